@@ -1,0 +1,1 @@
+"""Headrace: listing pages in, enriched papers out, exactly once."""

@@ -1,0 +1,1 @@
+"""The headrace command, a file for each command group."""

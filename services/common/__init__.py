@@ -1,0 +1,1 @@
+"""What the three services share: the vocabulary, the transactional stream and its host."""

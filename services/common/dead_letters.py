@@ -1,0 +1,55 @@
+"""A record that can never succeed, kept whole with where, why and how often.
+
+The header names of place and reason are those of Kafka Connect, so that its tools read them.
+"""
+
+from __future__ import annotations
+
+from services.common.errors import Rejected
+from services.common.outcomes import InputRecord, Message, Outcome, header
+from services.common.topics import DEAD_LETTER
+
+CONNECT = "__connect.errors."
+REASON = "headrace.reason"
+ATTEMPTS = "headrace.attempts"
+DETAIL_CHARACTERS = 2_000
+
+
+def dead_letter(record: InputRecord, rejected: Rejected, *, stage: str) -> Message:
+    """Give the message that keeps a record and says why it was refused.
+
+    The value, the key and the record's own headers are the original bytes; headers of an earlier
+    refusal are replaced, and the attempts counted on.
+    """
+    earlier = header(record, ATTEMPTS) or b""
+    attempts = int(earlier) + 1 if earlier.isdigit() and len(earlier) < 9 else 1
+    own = tuple(
+        (name, value)
+        for name, value in record.headers
+        if not name.startswith(CONNECT) and name not in (REASON, ATTEMPTS)
+    )
+    return Message(
+        topic=DEAD_LETTER.name,
+        key=record.key,
+        value=record.value if record.value is not None else b"",
+        headers=(
+            *own,
+            (CONNECT + "topic", record.topic.encode()),
+            (CONNECT + "partition", str(record.partition).encode()),
+            (CONNECT + "offset", str(record.offset).encode()),
+            (CONNECT + "stage", stage.encode()),
+            (CONNECT + "exception.class.name", type(rejected).__name__.encode()),
+            (CONNECT + "exception.message", rejected.detail[:DETAIL_CHARACTERS].encode()),
+            (REASON, rejected.reason.encode()),
+            (ATTEMPTS, str(attempts).encode()),
+        ),
+    )
+
+
+def refuse(record: InputRecord, rejected: Rejected, *, stage: str) -> Outcome:
+    """Give the outcome of a record whose only message is its dead letter."""
+    return Outcome(
+        verdict="dead_letter",
+        messages=(dead_letter(record, rejected, stage=stage),),
+        rejected=(rejected.reason,),
+    )

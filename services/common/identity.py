@@ -1,0 +1,66 @@
+"""Who a paper is: id-v1, the frozen digest of its normalised words.
+
+The same paper captured from two sites is not byte-equal: one keeps TeX, the other drops the
+backslashes; one shows a link, the other the words "this https URL". What is left after
+``normalise`` was equal for 44 of 44 papers read from Hugging Face and from arXiv. It must never
+change: another normalisation is id-v2, with a namespace of its own.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from hashlib import blake2b
+
+ID_BYTES = 16
+SEPARATOR = b"\x1f"
+
+# Only ASCII that an address may hold: in Chinese text no space ends it, and in TeX a brace does.
+_URL = re.compile(r"(?:https?://|www\.)[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+", re.IGNORECASE)
+_URL_WORDS = re.compile(r"\bthis https? url\b", re.IGNORECASE)
+
+# Macros that say how text looks. All others are symbols whose names are words: \times, \infty.
+_FORMAT = (
+    "text|textbf|textit|texttt|textsc|textsf|textsl|textrm|textmd|textup|textnormal|emph|"
+    "underline|mathbf|mathrm|mathit|mathsf|mathtt|mathcal|mathbb|mathfrak|mathscr|boldsymbol|bm|"
+    "mbox|operatorname|url|href"
+)
+_SWITCH = "em|bf|it|rm|sc|tt|sf|sl|bfseries|itshape|scshape|ttfamily"
+# A site that drops backslashes leaves ``mathcal{O}``: the brace tells it from a word.
+_MACRO = re.compile(rf"\\(?:{_FORMAT}|{_SWITCH})(?![A-Za-z])\*?|\b(?:{_FORMAT})(?=\{{)")
+
+
+def words(text: str) -> str:
+    """Give the text's letters and digits, case-folded, its words kept apart by one space.
+
+    Of any script; URLs and TeX format macros are gone, names of TeX symbols are words. What TeX
+    mark-up splits stays apart here and is joined by ``normalise``.
+    """
+    text = unicodedata.normalize("NFKC", text)
+    text = _URL.sub(" ", text)
+    text = _URL_WORDS.sub(" ", text)
+    text = _MACRO.sub(" ", text)
+    text = unicodedata.normalize("NFKC", text.casefold())
+    return " ".join("".join(c if c.isalnum() else " " for c in text).split())
+
+
+def normalise(text: str) -> str:
+    """Give the text's letters and digits, case-folded, and nothing else."""
+    return words(text).replace(" ", "")
+
+
+def wording_id(title: str | None, abstract: str | None) -> str:
+    """Give the id of a wording: 32 hexadecimal digits of BLAKE2b-128.
+
+    Source: design contract, "Two ids"; golden vectors in the tests.
+    """
+    digest = blake2b(digest_size=ID_BYTES)
+    digest.update(normalise(title or "").encode())
+    digest.update(SEPARATOR)
+    digest.update(normalise(abstract or "").encode())
+    return digest.hexdigest()
+
+
+def page_id(page: bytes) -> str:
+    """Give the id of a captured page: 32 hexadecimal digits of BLAKE2b-128 of its bytes."""
+    return blake2b(page, digest_size=ID_BYTES).hexdigest()

@@ -1,0 +1,31 @@
+"""Settings of dedupe and of its index."""
+
+from __future__ import annotations
+
+from pydantic import Field, SecretStr
+
+from services.common.settings import CommonSettings, Section
+
+
+class RedisSettings(Section):
+    url: str = Field(
+        "redis://127.0.0.1:6379/0", description="Redis or Valkey, redis:// or rediss://"
+    )
+    password: SecretStr | None = Field(None, description="the password, if the server asks for one")
+    timeout_seconds: float = Field(5.0, gt=0, description="silence after which a call is given up")
+
+
+class DedupeSection(Section):
+    namespace: str = Field(
+        "main", pattern=r"^[A-Za-z0-9_-]{1,64}$", description="name of the index within Redis"
+    )
+    capacity: int = Field(
+        10_000_000,
+        ge=1_000,
+        description="papers that the index is laid out for; fixed for a namespace's life",
+    )
+
+
+class DedupeSettings(CommonSettings):
+    redis: RedisSettings = RedisSettings()
+    dedupe: DedupeSection = DedupeSection()

@@ -1,0 +1,1 @@
+"""Embeds each new paper once with ONNX Runtime."""

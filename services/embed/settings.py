@@ -1,0 +1,31 @@
+"""Settings of embed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from services.common.settings import CommonSettings, Section
+
+
+class EmbedSection(Section):
+    label: str = Field(
+        "main",
+        pattern=r"^[a-z0-9][a-z0-9-]{0,31}$",
+        description="name of this model's stream: in its consumer group and transactional ids",
+    )
+    encoder: Literal["onnx", "fake"] = Field(
+        "onnx", description="`fake` gives hash vectors without a model, for load and fault tests"
+    )
+    model: Path | None = Field(
+        None, description="folder of the model; the installed all-MiniLM-L6-v2 otherwise"
+    )
+    device: Literal["auto", "cpu"] = Field("auto", description="where the model runs")
+    threads: int = Field(0, ge=0, description="texts embedded side by side; 0 for each CPU one")
+    max_tokens: int = Field(256, ge=8, description="where a text is cut")
+
+
+class EmbedSettings(CommonSettings):
+    embed: EmbedSection = EmbedSection()

@@ -1,0 +1,1 @@
+"""Splits each listing page into the papers that it lists."""

@@ -1,0 +1,20 @@
+"""Settings of ingest."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from services.common.settings import CommonSettings, Section
+from services.common.topics import PAGE_BYTES
+
+
+class IngestSection(Section):
+    page_bytes: int = Field(PAGE_BYTES, ge=1, le=PAGE_BYTES, description="most bytes of one page")
+    papers_per_page: int = Field(10_000, ge=1, description="most papers of one page")
+    field_characters: int = Field(
+        50_000, ge=1_000, le=50_000, description="most characters of one title or abstract"
+    )
+
+
+class IngestSettings(CommonSettings):
+    ingest: IngestSection = IngestSection()
