@@ -70,6 +70,7 @@ class KafkaSettings(Section):
     group_prefix: str = Field(
         "headrace", description="start of consumer groups and transactional ids"
     )
+    compression: Literal["zstd", "none"] = Field("zstd", description="of what Headrace writes")
     start_timeout_seconds: float = Field(
         60, gt=0, description="how long a start waits for Kafka before it gives up"
     )

@@ -1,0 +1,150 @@
+"""Kafka clients, made in one place: addresses, security and tuning once."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Awaitable, Callable
+from typing import Any, Literal, Protocol, TypeVar
+
+import stamina
+import structlog
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaConnectionError
+from aiokafka.helpers import create_ssl_context
+
+from services.common.errors import ExitStatus, Fatal
+from services.common.settings import KafkaSettings, StreamSettings
+from services.common.topics import DEAD_LETTER, MIB
+
+log = structlog.get_logger()
+
+Isolation = Literal["read_committed", "read_uncommitted"]
+
+NEVER_MS = 24 * 60 * 60 * 1000
+"""Out of the way: waiting on Redis, catching up or a long batch is alive; our deadlines watch."""
+
+
+class Startable(Protocol):
+    """What every Kafka client can do."""
+
+    def start(self) -> Awaitable[None]: ...
+
+
+Client = TypeVar("Client", bound=Startable)
+
+
+class KafkaClients:
+    """Makes clients of one Kafka cluster."""
+
+    def __init__(self, settings: KafkaSettings) -> None:
+        self._start_timeout = settings.start_timeout_seconds
+        self._compression = None if settings.compression == "none" else settings.compression
+        self._servers = settings.bootstrap_servers
+        self._common: dict[str, Any] = {
+            "bootstrap_servers": settings.bootstrap_servers,
+            **_security(settings),
+        }
+
+    def reader(self, *, isolation: Isolation = "read_committed") -> AIOKafkaConsumer:
+        """Give a consumer without a group: it is assigned by hand and commits nothing."""
+        return AIOKafkaConsumer(
+            **self._common,
+            enable_auto_commit=False,
+            isolation_level=isolation,
+            auto_offset_reset="earliest",
+            fetch_max_wait_ms=100,
+            max_partition_fetch_bytes=MIB,
+        )
+
+    def member(self, group: str, stream: StreamSettings) -> AIOKafkaConsumer:
+        """Give a consumer that is a member of a group and lets its lanes commit."""
+        session_ms = int(stream.session_timeout_seconds * 1000)
+        return AIOKafkaConsumer(
+            **self._common,
+            group_id=group,
+            enable_auto_commit=False,
+            isolation_level="read_committed",
+            # A lane seeks to its committed offset itself; any other start would be a guess.
+            auto_offset_reset="none",
+            session_timeout_ms=session_ms,
+            heartbeat_interval_ms=session_ms // 4,
+            rebalance_timeout_ms=30_000,
+            max_poll_interval_ms=NEVER_MS,
+            # One request a broker is in flight: a long wait would hold up the other partitions.
+            fetch_max_wait_ms=50,
+            max_partition_fetch_bytes=MIB,
+        )
+
+    def producer(self, transactional_id: str | None = None) -> AIOKafkaProducer:
+        """Give a producer; with a transactional id it fences the earlier one of that id."""
+        return AIOKafkaProducer(
+            **self._common,
+            transactional_id=transactional_id,
+            acks="all",
+            enable_idempotence=True,
+            max_batch_size=MIB,
+            max_request_size=DEAD_LETTER.max_record_bytes,
+            compression_type=self._compression,
+        )
+
+    def admin(self) -> AIOKafkaAdminClient:
+        """Give an admin client."""
+        return AIOKafkaAdminClient(**self._common)
+
+    async def started(self, make: Callable[[], Client]) -> Client:
+        """Make a client and start it, waiting for a Kafka that is not there yet.
+
+        Raises:
+            Fatal: no broker answered within ``kafka.start_timeout_seconds``.
+        """
+        try:
+            async for attempt in stamina.retry_context(
+                on=KafkaConnectionError, attempts=None, timeout=self._start_timeout, wait_max=2.0
+            ):
+                with attempt:
+                    client = make()
+                    try:
+                        await client.start()
+                    except BaseException:
+                        await close(client)
+                        log.warning("waiting_for_kafka", servers=self._servers)
+                        raise
+                    return client
+        except KafkaConnectionError as error:
+            raise Fatal(
+                f"no Kafka at {self._servers} within {self._start_timeout:.0f} s; start one "
+                "(`headrace up`) or set HEADRACE_KAFKA__BOOTSTRAP_SERVERS",
+                ExitStatus.UNAVAILABLE,
+            ) from error
+        raise AssertionError("a retry ends with a client or an error")
+
+
+async def close(client: Any) -> None:
+    """Stop a consumer or producer, or close an admin client."""
+    await (client.close() if isinstance(client, AIOKafkaAdminClient) else client.stop())
+
+
+def _security(settings: KafkaSettings) -> dict[str, Any]:
+    options: dict[str, Any] = {"security_protocol": settings.security_protocol}
+    if "SSL" in settings.security_protocol:
+        options["ssl_context"] = _ssl_context(settings)
+    if "SASL" in settings.security_protocol:
+        password = settings.sasl_password
+        if settings.sasl_username is None or password is None:
+            raise Fatal(
+                "HEADRACE_KAFKA__SASL_USERNAME and HEADRACE_KAFKA__SASL_PASSWORD are needed by "
+                f"HEADRACE_KAFKA__SECURITY_PROTOCOL={settings.security_protocol}",
+                ExitStatus.CONFIGURATION,
+            )
+        options["sasl_mechanism"] = settings.sasl_mechanism
+        options["sasl_plain_username"] = settings.sasl_username
+        options["sasl_plain_password"] = password.get_secret_value()
+    return options
+
+
+def _ssl_context(settings: KafkaSettings) -> ssl.SSLContext:
+    files = (settings.ssl_cafile, settings.ssl_certfile, settings.ssl_keyfile)
+    cafile, certfile, keyfile = (str(file) if file else None for file in files)
+    context: ssl.SSLContext = create_ssl_context(cafile=cafile, certfile=certfile, keyfile=keyfile)
+    return context

@@ -1,0 +1,189 @@
+"""The process around a service: Faust runs it, answers its web pages and hears its signals.
+
+Faust's own Kafka clients stay off: its acknowledgement rules would lose records.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import tempfile
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+
+import faust
+import structlog
+import uvloop
+from faust.app.base import BootStrategy
+from faust.worker import Worker
+
+from services.common import logs
+from services.common.errors import ExitStatus, Fatal
+from services.common.session import Route, SessionFactory
+from services.common.settings import CommonSettings
+from services.common.stream import Stream
+from services.common.telemetry import Telemetry
+
+log = structlog.get_logger()
+
+EXPOSITION = "text/plain; version=0.0.4"
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service as its composition root describes it.
+
+    ``open`` makes what the service needs and gives the sessions of its lanes; what it made is
+    released at the end. ``labels`` are the values of metric labels that only the service knows.
+    """
+
+    route: Route
+    settings: CommonSettings
+    usual_port: int
+    open: Callable[[Telemetry], AbstractAsyncContextManager[SessionFactory]]
+    labels: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+class _NoKafka(BootStrategy):
+    enable_kafka = False
+    enable_kafka_consumer = False
+    enable_kafka_producer = False
+
+
+class _App(faust.App):
+    BootStrategy = _NoKafka
+
+
+class Host(faust.Service):
+    """Runs the stream as one supervised service and says how it is."""
+
+    def __init__(self, service: Service, telemetry: Telemetry, **options: Any) -> None:
+        super().__init__(**options)
+        self._service = service
+        self._telemetry = telemetry
+        self._stream: Stream | None = None
+        self._work: asyncio.Task[None] | None = None
+
+    async def on_start(self) -> None:
+        """Begin in the background, so that the web pages answer while a server is waited for."""
+        self._work = asyncio.create_task(self._serve())
+
+    async def on_stop(self) -> None:
+        """Finish or abort what is open, leave the group, release what was made."""
+        assert self._work is not None
+        self._work.cancel()
+        await asyncio.wait([self._work])
+
+    async def _serve(self) -> None:
+        try:
+            async with self._service.open(self._telemetry) as sessions:
+                await self._consume(sessions)
+        except Fatal as fatal:
+            _die(str(fatal), fatal.status)
+        except Exception:
+            log.exception("unexpected_error")
+            _die("an unexpected error, see above", ExitStatus.SOFTWARE)
+
+    async def _consume(self, sessions: SessionFactory) -> None:
+        service = self._service
+        self._stream = Stream(
+            service.route, sessions, settings=service.settings, telemetry=self._telemetry
+        )
+        try:
+            await self._stream.run()
+        finally:
+            # Also after a failure: who leaves the group is replaced at once, who falls silent
+            # only after the session timeout.
+            with contextlib.suppress(Fatal):
+                await self._stream.stop()
+
+    def ready(self) -> tuple[dict[str, Any], int]:
+        """Give the body and status of /readyz."""
+        if self._stream is None:
+            return {"ready": False, "reasons": ["starting"], "lag": None}, 503
+        health = self._stream.health()
+        body = {
+            "ready": not health.not_ready,
+            "reasons": list(health.not_ready),
+            "lanes": health.lanes,
+            "lag": health.lag,
+            "in_flight": health.in_flight,
+        }
+        return body, 503 if health.not_ready else 200
+
+    def alive(self) -> tuple[dict[str, Any], int]:
+        """Give the body and status of /healthz: lanes make progress or have nothing to do."""
+        stuck = list(self._stream.health().not_alive) if self._stream else []
+        return {"alive": not stuck, "reasons": stuck}, 503 if stuck else 200
+
+    def metrics(self) -> bytes:
+        """Give the body of /metrics, its gauges fresh."""
+        if self._stream is not None:
+            self._stream.health()
+        return self._telemetry.exposition()
+
+
+def serve(service: Service) -> NoReturn:
+    """Run a service until a signal ends it, with status 0, or a failure, with its reason."""
+    settings = service.settings
+    logs.configure(settings.log)
+    structlog.contextvars.bind_contextvars(service=service.route.service)
+    loop = uvloop.new_event_loop()
+    asyncio.set_event_loop(loop)
+    port = settings.web.port or service.usual_port
+    app = _App(
+        service.route.group,
+        web_bind=settings.web.bind,
+        web_port=port,
+        web_host=settings.web.bind,
+        store="memory://",
+        topic_disable_leader=True,
+        datadir=tempfile.gettempdir(),
+        loop=loop,
+    )
+    host = Host(service, Telemetry(service.labels))
+    _pages(app, host)
+    log.info("service_starting", group=service.route.group, web=f"{settings.web.bind}:{port}")
+    Worker(
+        app,
+        host,
+        loglevel=logging.WARNING,
+        override_logging=False,
+        redirect_stdouts=False,
+        quiet=True,
+        loop=loop,
+    ).execute_from_commandline()
+    raise AssertionError("the worker ends the process")
+
+
+def _pages(app: faust.App, host: Host) -> None:
+    @app.page("/healthz")
+    async def healthz(web: Any, _request: Any) -> Any:
+        body, status = host.alive()
+        return web.json(body, status=status)
+
+    @app.page("/readyz")
+    async def readyz(web: Any, _request: Any) -> Any:
+        body, status = host.ready()
+        return web.json(body, status=status)
+
+    @app.page("/metrics")
+    async def metrics(web: Any, _request: Any) -> Any:
+        return web.bytes(host.metrics(), content_type=EXPOSITION)
+
+
+def _die(reason: str, status: ExitStatus) -> NoReturn:
+    """End the process now: what is not committed is replayed by whoever comes next."""
+    log.critical("service_stopped", reason=reason, status=int(status))
+    logging.shutdown()
+    os._exit(status)
+
+
+@contextlib.asynccontextmanager
+async def always(sessions: SessionFactory) -> AsyncIterator[SessionFactory]:
+    """Give sessions that need nothing to be opened or released."""
+    yield sessions

@@ -1,0 +1,230 @@
+"""One input partition and the sequence of its steps: take, handle, write, commit.
+
+Exactly once for read_committed consumers. The order of the steps is the guarantee; docs/delivery.md
+tells why each stands where it does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
+
+import stamina
+import structlog
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from services.common import packing
+from services.common.deadline import within
+from services.common.errors import Retryable, Stale
+from services.common.offsets import refuse_expired, refuse_lost
+from services.common.outcomes import InputRecord, Outcome
+from services.common.session import Context, Session
+from services.common.transaction import Transactions
+
+log = structlog.get_logger()
+T = TypeVar("T")
+
+FIRST_RECORDS = 64
+GROWTH = 4
+STOP_SECONDS = 4.0
+PENDING_SECONDS = 0.02
+RETRY_MOST_SECONDS = 2.0
+STUCK_SECONDS = 300.0
+
+
+class Lane:
+    """Works on one partition alone; its steps are sequential, lanes run side by side."""
+
+    def __init__(
+        self,
+        partition: TopicPartition,
+        context: Context,
+        *,
+        session: Session,
+        consumer: AIOKafkaConsumer,
+    ) -> None:
+        self.number = partition.partition
+        self.waiting: str | None = "starting"
+        self.progress_at = time.monotonic()
+        self.lag = 0
+        self.in_flight = 0
+        self._partition = partition
+        self._context = context
+        self._settings = context.settings
+        self._telemetry = context.telemetry
+        self._session = session
+        self._consumer = consumer
+        self._transactions = Transactions(partition, context)
+        self._pending: Sequence[InputRecord] = ()
+        self._size = min(FIRST_RECORDS, context.settings.batch_records)
+        self._committed = 0
+        self._busy_at = time.monotonic()
+        self._told_idle = True
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def busy(self) -> str | None:
+        """What keeps the lane from its records, if anything does."""
+        return self._session.doing() or self.waiting
+
+    @property
+    def stuck(self) -> bool:
+        """No step for so long that the lane is not alive; waiting in good order is."""
+        silent = time.monotonic() - self.progress_at
+        return silent > STUCK_SECONDS and self._session.doing() is None
+
+    def start(self) -> asyncio.Task[None]:
+        """Begin to work; the task ends by ``stop`` or with the error that must end the process."""
+        self._task = asyncio.create_task(self._run(), name=f"lane-{self.number}")
+        return self._task
+
+    async def stop(self) -> None:
+        """End once the open transaction is over; what is handled but not sent is dropped."""
+        assert self._task is not None
+        try:
+            async with asyncio.timeout(STOP_SECONDS), self._transactions.open:
+                self._task.cancel()
+        except TimeoutError:
+            self._task.cancel()
+        await asyncio.wait([self._task])
+        await self._transactions.close()
+
+    async def _run(self) -> None:
+        reason = "assigned"
+        while True:
+            try:
+                await self._open(reason)
+                while True:
+                    await self._step()
+            except Stale as stale:
+                reason = "stale"
+                self._pending = ()
+                log.info("lane_stale", lane=self.number, why=str(stale))
+
+    async def _open(self, reason: str) -> None:
+        """Learn, then fence, then read the offset: in this order, and again after every Stale."""
+        self.waiting = "starting"
+        await self._patiently(self._session.learn)
+        await self._transactions.restart()
+        self._telemetry.count("lane_starts_total", reason=reason)
+        position = await self._begin()
+        self._consumer.seek(self._partition, position)
+        await self._patiently(lambda: self._session.validated(position))
+        self.waiting = None
+        log.info("lane_opened", lane=self.number, offset=position, reason=reason)
+
+    async def _begin(self) -> int:
+        """Give the committed offset; where there is none, commit the log's start first."""
+        # True only after the producer's start: read before, it was stale 117 times of 150.
+        committed: int | None = await within(
+            self._consumer.committed(self._partition), "reading the committed offset"
+        )
+        begins = await within(
+            self._consumer.beginning_offsets([self._partition]), "reading the log's start"
+        )
+        begin = int(begins[self._partition])
+        if committed is None:
+            await refuse_lost(self._context, self.number)
+            await self._transactions.commit(begin)
+            committed = begin
+        place = f"{self._partition.topic}-{self.number}"
+        refuse_expired(place, committed=committed, begin=begin)
+        self._committed = committed
+        return committed
+
+    async def _step(self) -> None:
+        records = self._pending or await self._poll()
+        if not records:
+            await self._idle()
+            return
+        started = self._busy_at = time.monotonic()
+        self._told_idle = False
+        self.in_flight = len(records)
+        outcomes = await self._patiently(lambda: self._session.handle(records))
+        handled, self._pending = records[: len(outcomes)], records[len(outcomes) :]
+        self._resize(len(outcomes), self._telemetry.since("handle", started) - started)
+        for batch in packing.batches(
+            handled,
+            outcomes,
+            route=self._context.route,
+            most_bytes=self._settings.batch_bytes,
+        ):
+            await self._write(*batch)
+        self.in_flight = len(self._pending)
+        if not outcomes:
+            self._telemetry.count("waiting_seconds_total", PENDING_SECONDS, reason="not_yet")
+            await asyncio.sleep(PENDING_SECONDS)
+
+    async def _poll(self) -> Sequence[InputRecord]:
+        """Take records of this partition alone, so that only a hungry lane is fed."""
+        taken = await within(
+            self._consumer.getmany(
+                self._partition,
+                timeout_ms=int(self._settings.poll_seconds * 1000),
+                max_records=self._size,
+            ),
+            "polling",
+        )
+        records: Sequence[InputRecord] = taken.get(self._partition, ())
+        # By the position, which passes transaction markers: the end minus the committed offset
+        # never reaches 0.
+        end = self._consumer.last_stable_offset(self._partition) or 0
+        self.lag = max(0, end - await self._position()) + len(records)
+        self._alive()
+        return records
+
+    async def _write(self, records: Sequence[InputRecord], outcomes: Sequence[Outcome]) -> None:
+        acknowledged = await self._transactions.write(records, outcomes, self._session.verify)
+        self._committed = position = records[-1].offset + 1
+        self._alive()
+        self._telemetry.count_batch(records, outcomes)
+        await self._patiently(lambda: self._session.committed(position, acknowledged))
+
+    async def _idle(self) -> None:
+        """Commit the position past the markers, so that an expired log is told from a read one."""
+        if time.monotonic() - self._busy_at < self._settings.idle_seconds:
+            return
+        position = await self._position()
+        if position > self._committed:
+            await self._transactions.commit(position)
+            self._committed, self._told_idle = position, False
+        if not self._told_idle:
+            await self._patiently(lambda: self._session.committed(position, {}))
+            self._told_idle = True
+
+    async def _position(self) -> int:
+        position: int = await within(self._consumer.position(self._partition), "the position")
+        return position
+
+    async def _patiently(self, step: Callable[[], Awaitable[T]]) -> T:
+        """Repeat a step while what it needs is away: the offset stays and nothing is dropped."""
+        before = self.waiting
+        async for attempt in stamina.retry_context(
+            on=Retryable, attempts=None, timeout=None, wait_max=RETRY_MOST_SECONDS
+        ):
+            with attempt:
+                try:
+                    result = await step()
+                except Retryable as error:
+                    self._wait(error.reason, attempt.next_wait)
+                    raise
+        self.waiting = before
+        self._alive()
+        return result
+
+    def _wait(self, reason: str, seconds: float) -> None:
+        self.waiting = reason
+        self._alive()
+        self._telemetry.count("waiting_seconds_total", seconds, reason=reason)
+
+    def _alive(self) -> None:
+        self.progress_at = time.monotonic()
+
+    def _resize(self, handled: int, seconds: float) -> None:
+        """Aim the next batch at ``batch_seconds``: a slow handler must not replay for ever."""
+        if handled:
+            aim = int(handled * self._settings.batch_seconds / max(seconds, 1e-6))
+            most = min(self._settings.batch_records, GROWTH * max(handled, self._size))
+            self._size = max(1, min(aim, most))

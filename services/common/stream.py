@@ -1,0 +1,139 @@
+"""The transactional stream of one service: a group's member with a lane for each partition."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import structlog
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+
+from services.common.clients import KafkaClients
+from services.common.deadline import within
+from services.common.errors import ExitStatus, Fatal
+from services.common.lane import Lane
+from services.common.session import Context, Route, SessionFactory
+from services.common.settings import CommonSettings
+from services.common.telemetry import Telemetry
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What a stream says of itself: reasons not to be ready, and reasons not to be alive."""
+
+    not_ready: tuple[str, ...]
+    not_alive: tuple[str, ...]
+    lanes: int
+    lag: int
+    in_flight: int
+
+
+class Stream(ConsumerRebalanceListener):  # type: ignore[misc]
+    """Joins the group, opens a lane for each partition given, and ends at the first failure."""
+
+    def __init__(
+        self,
+        route: Route,
+        sessions: SessionFactory,
+        *,
+        settings: CommonSettings,
+        telemetry: Telemetry,
+    ) -> None:
+        self._context = Context(
+            route=route,
+            names=settings.topics.full_names(),
+            clients=KafkaClients(settings.kafka),
+            settings=settings.stream,
+            telemetry=telemetry,
+        )
+        self._sessions = sessions
+        self._telemetry = telemetry
+        self._consumer: AIOKafkaConsumer | None = None
+        self._lanes: dict[TopicPartition, Lane] = {}
+        self._joined = False
+        self._failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    async def run(self) -> None:
+        """Work until cancelled.
+
+        Raises:
+            Fatal: the process must end with this reason; what is not committed is replayed.
+        """
+        context, route = self._context, self._context.route
+        self._consumer = await context.clients.started(
+            lambda: context.clients.member(route.group, context.settings)
+        )
+        topic = context.names[route.source.name]
+        if topic not in await within(self._consumer.topics(), "listing the topics"):
+            raise Fatal(
+                f"there is no topic {topic}; `headrace topics create` makes it",
+                ExitStatus.CONFIGURATION,
+            )
+        self._consumer.subscribe([topic], listener=self)
+        await self._failed
+
+    async def stop(self) -> None:
+        """Finish or abort what is open, and leave the group."""
+        await self._close_lanes()
+        if self._consumer is not None:
+            await within(self._consumer.stop(), "leaving the group", 4.0)
+
+    async def on_partitions_revoked(self, _revoked: Collection[TopicPartition]) -> None:
+        """Drop the lanes; results of a revoked assignment are never sent."""
+        self._joined = False
+        try:
+            await self._close_lanes()
+        except Exception as error:  # noqa: BLE001  the client swallows what a listener raises
+            self._fail(error)
+
+    async def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
+        """Open a lane for each partition; they start by themselves, the group goes on."""
+        try:
+            for partition in sorted(assigned):
+                lane = self._lanes[partition] = self._lane(partition)
+                lane.start().add_done_callback(self._lane_ended)
+            self._joined = True
+            log.info("partitions_assigned", lanes=[p.partition for p in sorted(assigned)])
+        except Exception as error:  # noqa: BLE001  the client swallows what a listener raises
+            self._fail(error)
+
+    def health(self) -> Health:
+        """Say how the lanes are, and refresh the gauges that tell the same."""
+        lanes = self._lanes.values()
+        not_ready = [f"lane {lane.number}: {lane.busy}" for lane in lanes if lane.busy]
+        if not self._joined:
+            not_ready.append("not in the group yet")
+        health = Health(
+            not_ready=tuple(not_ready),
+            not_alive=tuple(f"lane {lane.number}: no step" for lane in lanes if lane.stuck),
+            lanes=len(lanes),
+            lag=sum(lane.lag for lane in lanes),
+            in_flight=sum(lane.in_flight for lane in lanes),
+        )
+        self._telemetry.set("ready", not health.not_ready)
+        self._telemetry.set("lanes", health.lanes)
+        self._telemetry.set("in_flight_records", health.in_flight)
+        for lane in lanes:
+            self._telemetry.set("lag_records", lane.lag, lane=str(lane.number))
+        return health
+
+    def _lane(self, partition: TopicPartition) -> Lane:
+        session = self._sessions(partition.partition)
+        return Lane(partition, self._context, session=session, consumer=self._consumer)
+
+    async def _close_lanes(self) -> None:
+        lanes, self._lanes = self._lanes, {}
+        await asyncio.gather(*(lane.stop() for lane in lanes.values()))
+        for lane in lanes.values():
+            self._telemetry.forget("lag_records", str(lane.number))
+
+    def _lane_ended(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._fail(error)
+
+    def _fail(self, error: BaseException) -> None:
+        if not self._failed.done():
+            self._failed.set_exception(error)

@@ -1,0 +1,162 @@
+"""Every metric in one table, with its meaning; counted once, after the commit."""
+
+from __future__ import annotations
+
+import collections
+import itertools
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    PlatformCollector,
+    ProcessCollector,
+    generate_latest,
+)
+
+from services.common.headers import entered_ms
+from services.common.outcomes import InputRecord, Outcome
+
+SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+LATENCY = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0, 7200.0)
+SIZES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
+
+STEPS = ("handle", "produce", "verify", "commit")
+WAITS = ("redis_unavailable", "index_catching_up", "not_yet")
+STARTS = ("assigned", "stale")
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One metric; ``labels`` gives each label the values that are initialised at the start."""
+
+    name: str
+    kind: Literal["counter", "gauge", "histogram"]
+    help: str
+    labels: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    buckets: Sequence[float] = SECONDS
+
+
+METRICS: tuple[Metric, ...] = (
+    Metric("records_total", "counter", "Input records whose outcome is committed."),
+    Metric("record_bytes_total", "counter", "Bytes of the values of those input records."),
+    Metric("outcomes_total", "counter", "What became of them.", {"verdict": ()}),
+    Metric("written_total", "counter", "Records written, by topic.", {"topic": ()}),
+    Metric("dead_letters_total", "counter", "Dead letters written, by reason.", {"reason": ()}),
+    Metric("batch_records", "histogram", "Input records in one transaction.", buckets=SIZES),
+    Metric("step_seconds", "histogram", "Duration of one step of a batch.", {"step": STEPS}),
+    Metric(
+        "end_to_end_seconds",
+        "histogram",
+        "From the page's arrival on its topic to the commit of what came of it.",
+        buckets=LATENCY,
+    ),
+    Metric("lag_records", "gauge", "Input records not yet committed, by partition.", {"lane": ()}),
+    Metric("in_flight_records", "gauge", "Input records taken and not yet committed."),
+    Metric("lanes", "gauge", "Input partitions that this process works on."),
+    Metric("ready", "gauge", "1 while every lane works, 0 while one waits."),
+    Metric("lane_starts_total", "counter", "Starts of a lane's producer.", {"reason": STARTS}),
+    Metric(
+        "waiting_seconds_total",
+        "counter",
+        "Seconds that lanes waited for what they need.",
+        {"reason": WAITS},
+    ),
+    Metric("provider_info", "gauge", "1 for the execution provider in use.", {"provider": ()}),
+    Metric("index_catch_up_records", "gauge", "Records of unique read by the last catch-up."),
+)
+
+PREFIX = "headrace_"
+
+
+class Telemetry:
+    """The metrics of one process in a registry of its own."""
+
+    def __init__(self, labels: Mapping[str, Sequence[str]] | None = None) -> None:
+        """Register every metric and initialise its label sets.
+
+        Args:
+            labels: values to initialise for the labels that only the service knows.
+        """
+        self._registry = CollectorRegistry()
+        ProcessCollector(registry=self._registry)
+        PlatformCollector(registry=self._registry)
+        self._metrics = {metric.name: self._register(metric) for metric in METRICS}
+        for metric in METRICS:
+            values = [(labels or {}).get(label) or metric.labels[label] for label in metric.labels]
+            if values:
+                for combination in itertools.product(*values):
+                    self._metrics[metric.name].labels(*combination)
+
+    def _register(self, metric: Metric) -> Counter | Gauge | Histogram:
+        name = PREFIX + metric.name
+        if metric.kind == "histogram":
+            return Histogram(
+                name,
+                metric.help,
+                list(metric.labels),
+                registry=self._registry,
+                buckets=tuple(metric.buckets),
+            )
+        kind = Counter if metric.kind == "counter" else Gauge
+        return kind(name, metric.help, list(metric.labels), registry=self._registry)
+
+    def count(self, name: str, amount: float = 1, **labels: str) -> None:
+        """Add to a counter."""
+        counter = self._child(name, labels)
+        assert isinstance(counter, Counter)
+        counter.inc(amount)
+
+    def observe(self, name: str, value: float, **labels: str) -> None:
+        """Add an observation to a histogram."""
+        histogram = self._child(name, labels)
+        assert isinstance(histogram, Histogram)
+        histogram.observe(value)
+
+    def since(self, step: str, started: float) -> float:
+        """Observe the seconds of a step that began at ``started``; give the time now."""
+        now = time.monotonic()
+        self.observe("step_seconds", now - started, step=step)
+        return now
+
+    def set(self, name: str, value: float, **labels: str) -> None:
+        """Set a gauge."""
+        gauge = self._child(name, labels)
+        assert isinstance(gauge, Gauge)
+        gauge.set(value)
+
+    def count_batch(self, records: Sequence[InputRecord], outcomes: Sequence[Outcome]) -> None:
+        """Count what a committed transaction did, record by record."""
+        now = time.time()
+        self.count("records_total", len(records))
+        self.count("record_bytes_total", sum(len(record.value or b"") for record in records))
+        self.observe("batch_records", len(records))
+        for record in records:
+            self.observe("end_to_end_seconds", max(0.0, now - entered_ms(record) / 1000))
+        messages = [message for outcome in outcomes for message in outcome.messages]
+        reasons = [reason for outcome in outcomes for reason in outcome.rejected]
+        self._tally("outcomes_total", "verdict", [outcome.verdict for outcome in outcomes])
+        self._tally("written_total", "topic", [message.topic for message in messages])
+        self._tally("dead_letters_total", "reason", reasons)
+
+    def _tally(self, name: str, label: str, values: Sequence[str]) -> None:
+        for value, amount in collections.Counter(values).items():
+            self.count(name, amount, **{label: value})
+
+    def forget(self, name: str, *labels: str) -> None:
+        """Drop one label set, such as the lag of a partition that went to another worker."""
+        self._metrics[name].remove(*labels)
+
+    def exposition(self) -> bytes:
+        """Give the metrics in Prometheus's text format."""
+        return generate_latest(self._registry)
+
+    def _child(self, name: str, labels: Mapping[str, str]) -> Counter | Gauge | Histogram:
+        metric = self._metrics[name]
+        child: Counter | Gauge | Histogram = metric.labels(**labels) if labels else metric
+        return child

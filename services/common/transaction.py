@@ -1,0 +1,148 @@
+"""The transactional producer of one lane: it writes outcomes and their offset, all or nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Awaitable, Callable, Sequence
+
+from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.partitioner import DefaultPartitioner
+from aiokafka.structs import OffsetAndMetadata, RecordMetadata
+
+from services.common.deadline import within
+from services.common.errors import Fatal, Retryable, Stale
+from services.common.headers import Stamp, input_prefix
+from services.common.outcomes import InputRecord, Message, Outcome
+from services.common.session import Acknowledged, Context
+
+_partitioner = DefaultPartitioner()
+
+Verify = Callable[[Sequence[Outcome]], Awaitable[None]]
+
+
+class Transactions:
+    """One transaction at a time; a new start fences every earlier producer of the partition."""
+
+    def __init__(self, partition: TopicPartition, context: Context) -> None:
+        self.open = asyncio.Lock()
+        self._partition = partition
+        self._context = context
+        self._group = context.route.group
+        self._deadline = context.settings.commit_deadline_seconds
+        self._stamp = Stamp(
+            input_prefix(self._group, partition.topic, partition.partition),
+            service=context.route.service,
+            sinks=context.route.sinks,
+        )
+        self._producer: AIOKafkaProducer | None = None
+
+    async def restart(self) -> None:
+        """Start a producer of this partition's own id, which reaches the broker and fences."""
+        await self.close()
+        partition = self._partition
+        self._producer = self._context.clients.producer(
+            f"{self._group}.{partition.topic}.{partition.partition}"
+        )
+        await within(self._producer.start(), "starting the producer")
+
+    async def close(self) -> None:
+        """Let the producer go; no transaction is open, or the next producer aborts it."""
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            with contextlib.suppress(Fatal):
+                await within(producer.stop(), "stopping the producer", 2.0)
+
+    async def commit(self, position: int) -> None:
+        """Commit an offset alone."""
+        async with self.open:
+            await within(self._commit_alone(position), "committing an offset", self._deadline)
+
+    async def write(
+        self, records: Sequence[InputRecord], outcomes: Sequence[Outcome], verify: Verify
+    ) -> Acknowledged:
+        """Write what came of the records and commit the offset after them.
+
+        Raises:
+            Stale: ``verify`` vetoed, or could not be asked; nothing was written.
+            Fatal: the deadline passed, the producer was fenced, or a record was refused.
+        """
+        async with self.open:
+            try:
+                return await within(
+                    self._write(records, outcomes, verify),
+                    f"a transaction of {len(records)} records",
+                    self._deadline,
+                )
+            except (Stale, Retryable) as veto:
+                assert self._producer is not None
+                await within(self._producer.abort_transaction(), "aborting", self._deadline)
+                raise Stale(str(veto)) from veto
+
+    async def _write(
+        self, records: Sequence[InputRecord], outcomes: Sequence[Outcome], verify: Verify
+    ) -> Acknowledged:
+        assert self._producer is not None
+        telemetry = self._context.telemetry
+        started = time.monotonic()
+        await self._producer.begin_transaction()
+        acknowledged = await self._acknowledged(await self._send(records, outcomes))
+        produced = telemetry.since("produce", started)
+        # Acknowledged before the session is asked: catch-up of a lost index waits for what was
+        # appended before the loss, and for nothing else.
+        await verify(outcomes)
+        verified = telemetry.since("verify", produced)
+        await self._offsets(records[-1].offset + 1)
+        await self._producer.commit_transaction()
+        telemetry.since("commit", verified)
+        return acknowledged
+
+    async def _send(
+        self, records: Sequence[InputRecord], outcomes: Sequence[Outcome]
+    ) -> list[tuple[str, asyncio.Future[RecordMetadata]]]:
+        assert self._producer is not None
+        sent = []
+        for record, outcome in zip(records, outcomes, strict=True):
+            for index, message in enumerate(outcome.messages):
+                name = self._context.names[message.topic]
+                future = await self._producer.send(
+                    name,
+                    message.value,
+                    key=message.key,
+                    partition=await self._chosen(name, message),
+                    headers=self._stamp.headers(record, index, message),
+                )
+                sent.append((message.topic, future))
+        return sent
+
+    async def _chosen(self, name: str, message: Message) -> int | None:
+        """Give the partition of the partition key; None leaves the choice to the key."""
+        if message.partition_key is None or message.partition_key == message.key:
+            return None
+        assert self._producer is not None
+        partitions = list(await self._producer.partitions_for(name))
+        return int(_partitioner(message.partition_key, partitions, partitions))
+
+    async def _acknowledged(
+        self, sent: Sequence[tuple[str, asyncio.Future[RecordMetadata]]]
+    ) -> Acknowledged:
+        highest: dict[tuple[str, int], int] = {}
+        for topic, future in sent:
+            # Only a record's own future tells that it was refused: flush and commit stay silent,
+            # and the offset would be committed without it.
+            metadata = await future
+            place = (topic, metadata.partition)
+            highest[place] = max(highest.get(place, 0), metadata.offset)
+        return highest
+
+    async def _commit_alone(self, position: int) -> None:
+        assert self._producer is not None
+        await self._producer.begin_transaction()
+        await self._offsets(position)
+        await self._producer.commit_transaction()
+
+    async def _offsets(self, position: int) -> None:
+        assert self._producer is not None
+        offsets = {self._partition: OffsetAndMetadata(position, "")}
+        await self._producer.send_offsets_to_transaction(offsets, self._group)
