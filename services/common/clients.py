@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Literal, Protocol, TypeVar
 
 import stamina
-import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaConnectionError
@@ -17,7 +16,8 @@ from services.common.errors import ExitStatus, Fatal
 from services.common.settings import KafkaSettings, StreamSettings
 from services.common.topics import DEAD_LETTER, MIB
 
-log = structlog.get_logger()
+TRANSACTION_MS = 20_000
+"""A dead lane's transaction hides what others wrote after it, until the broker gives it up."""
 
 Isolation = Literal["read_committed", "read_uncommitted"]
 
@@ -81,6 +81,7 @@ class KafkaClients:
         return AIOKafkaProducer(
             **self._common,
             transactional_id=transactional_id,
+            transaction_timeout_ms=TRANSACTION_MS,
             acks="all",
             enable_idempotence=True,
             max_batch_size=MIB,
@@ -108,7 +109,6 @@ class KafkaClients:
                         await client.start()
                     except BaseException:
                         await close(client)
-                        log.warning("waiting_for_kafka", servers=self._servers)
                         raise
                     return client
         except KafkaConnectionError as error:

@@ -10,9 +10,9 @@ import contextlib
 import logging
 import os
 import tempfile
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import faust
@@ -21,7 +21,7 @@ import uvloop
 from faust.app.base import BootStrategy
 from faust.worker import Worker
 
-from services.common import logs
+from services.common import logs, packing
 from services.common.errors import ExitStatus, Fatal
 from services.common.session import Route, SessionFactory
 from services.common.settings import CommonSettings
@@ -38,14 +38,15 @@ class Service:
     """A service as its composition root describes it.
 
     ``open`` makes what the service needs and gives the sessions of its lanes; what it made is
-    released at the end. ``labels`` are the values of metric labels that only the service knows.
+    released at the end. ``verdicts`` and ``reasons`` are all that its outcomes may have.
     """
 
     route: Route
     settings: CommonSettings
     usual_port: int
     open: Callable[[Telemetry], AbstractAsyncContextManager[SessionFactory]]
-    labels: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    verdicts: Sequence[str]
+    reasons: Sequence[str]
 
 
 class _NoKafka(BootStrategy):
@@ -127,6 +128,10 @@ class Host(faust.Service):
         return self._telemetry.exposition()
 
 
+# Faust names its loggers after the modules of its subclasses, which would make them ours.
+_App.logger = Host.logger = logging.getLogger("faust")
+
+
 def serve(service: Service) -> NoReturn:
     """Run a service until a signal ends it, with status 0, or a failure, with its reason."""
     settings = service.settings
@@ -145,10 +150,17 @@ def serve(service: Service) -> NoReturn:
         datadir=tempfile.gettempdir(),
         loop=loop,
     )
-    host = Host(service, Telemetry(service.labels))
+    telemetry = Telemetry(
+        {
+            "outcomes_total": (*service.verdicts, "dead_letter"),
+            "written_total": [topic.name for topic in service.route.sinks],
+            "dead_letters_total": (*service.reasons, packing.TOO_LARGE),
+        }
+    )
+    host = Host(service, telemetry)
     _pages(app, host)
     log.info("service_starting", group=service.route.group, web=f"{settings.web.bind}:{port}")
-    Worker(
+    worker = Worker(
         app,
         host,
         loglevel=logging.WARNING,
@@ -156,7 +168,9 @@ def serve(service: Service) -> NoReturn:
         redirect_stdouts=False,
         quiet=True,
         loop=loop,
-    ).execute_from_commandline()
+    )
+    worker.spinner = None
+    worker.execute_from_commandline()
     raise AssertionError("the worker ends the process")
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import logging
 import sys
 
+import stamina.instrumentation
 import structlog
 
 from services.common.settings import LogSettings
+
+log = structlog.get_logger()
 
 NOISY = ("aiokafka", "faust", "mode", "aiohttp", "asyncio")
 """Libraries of which only warnings are of use."""
@@ -44,5 +47,10 @@ def configure(settings: LogSettings) -> None:
         )
     )
     logging.basicConfig(level=settings.level, handlers=[handler], force=True)
+    stamina.instrumentation.set_on_retry_hooks([_waiting])
     for name in NOISY:
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _waiting(details: stamina.instrumentation.RetryDetails) -> None:
+    log.warning("waiting", why=str(details.caused_by), seconds=round(details.wait_for, 2))

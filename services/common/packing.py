@@ -9,6 +9,9 @@ from services.common.errors import Rejected
 from services.common.outcomes import InputRecord, Message, Outcome
 from services.common.session import Route
 
+TOO_LARGE = "output_too_large"
+"""The reason of a dead letter in the place of a message that its topic would not take."""
+
 ROOM_BYTES = 1024
 """What the stream adds to a message: its own headers and the framing of a record."""
 
@@ -37,7 +40,7 @@ def fit(record: InputRecord, outcome: Outcome, route: Route) -> tuple[Outcome, i
         limit = limits[message.topic]
         if size > limit:
             detail = f"a message of {size} bytes for {message.topic}, which takes {limit}"
-            outcome = refuse(record, Rejected("output_too_large", detail), stage=route.service)
+            outcome = refuse(record, Rejected(TOO_LARGE, detail), stage=route.service)
             return outcome, sum(message_bytes(message) for message in outcome.messages)
         total += size
     return outcome, total

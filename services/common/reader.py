@@ -67,6 +67,8 @@ async def read(
 ) -> AsyncIterator[Sequence[InputRecord]]:
     """Yield a topic's records in batches, in order within a partition, until ``ends``.
 
+    An empty batch tells that nothing came for a moment, such as while a transaction is open.
+
     Args:
         topic: its full name.
         starts: where to begin; the first record held where a partition is absent.
@@ -80,6 +82,8 @@ async def read(
         waiting = set(partitions)
         while waiting:
             batches = await consumer.getmany(*waiting, timeout_ms=POLL_MS)
+            if not batches:
+                yield ()
             for partition, records in batches.items():
                 if below := [r for r in records if r.offset < ends.get(partition.partition, 0)]:
                     yield below

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import collections
-import itertools
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from prometheus_client import (
     Histogram,
     PlatformCollector,
     ProcessCollector,
+    disable_created_metrics,
     generate_latest,
 )
 
@@ -33,7 +33,7 @@ STARTS = ("assigned", "stale")
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """One metric; ``labels`` gives each label the values that are initialised at the start."""
+    """One metric with at most one label, and the values of it that are initialised at the start."""
 
     name: str
     kind: Literal["counter", "gauge", "histogram"]
@@ -81,17 +81,17 @@ class Telemetry:
         """Register every metric and initialise its label sets.
 
         Args:
-            labels: values to initialise for the labels that only the service knows.
+            labels: by metric, the values of a label that only the service knows.
         """
+        disable_created_metrics()  # type: ignore[no-untyped-call]
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
         PlatformCollector(registry=self._registry)
         self._metrics = {metric.name: self._register(metric) for metric in METRICS}
         for metric in METRICS:
-            values = [(labels or {}).get(label) or metric.labels[label] for label in metric.labels]
-            if values:
-                for combination in itertools.product(*values):
-                    self._metrics[metric.name].labels(*combination)
+            for known in metric.labels.values():
+                for value in (labels or {}).get(metric.name, known):
+                    self._metrics[metric.name].labels(value)
 
     def _register(self, metric: Metric) -> Counter | Gauge | Histogram:
         name = PREFIX + metric.name

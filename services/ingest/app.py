@@ -27,7 +27,8 @@ def service(settings: IngestSettings) -> Service:
         settings=settings,
         usual_port=USUAL_PORT,
         open=lambda _: always(lambda _: PlainSession(handler)),
-        labels={"verdict": ("parsed", "dead_letter"), "reason": REASONS},
+        verdicts=("parsed",),
+        reasons=REASONS,
     )
 
 

@@ -1,0 +1,62 @@
+"""Puts dedupe together and runs it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import NoReturn
+
+from services.common.clients import KafkaClients
+from services.common.host import Service, serve
+from services.common.session import Route, SessionFactory
+from services.common.settings import load
+from services.common.telemetry import Telemetry
+from services.common.topics import DEAD_LETTER, PAPERS, SIGHTINGS, UNIQUE
+from services.dedupe.catch_up import CatchUp
+from services.dedupe.handler import REASONS, DedupeSession
+from services.dedupe.index import open_index
+from services.dedupe.settings import DedupeSettings
+
+USUAL_PORT = 6062
+
+
+def group(settings: DedupeSettings) -> str:
+    """Give the consumer group: an index namespace of its own has a group of its own."""
+    return f"{settings.kafka.group_prefix}.dedupe.{settings.dedupe.namespace}"
+
+
+def service(settings: DedupeSettings) -> Service:
+    """Describe dedupe: papers in, unique papers and sightings out."""
+    return Service(
+        route=Route(
+            service="dedupe",
+            group=group(settings),
+            source=PAPERS,
+            sinks=(UNIQUE, SIGHTINGS, DEAD_LETTER),
+        ),
+        settings=settings,
+        usual_port=USUAL_PORT,
+        open=lambda telemetry: _sessions(settings, telemetry),
+        verdicts=("new", "exact"),
+        reasons=REASONS,
+    )
+
+
+@asynccontextmanager
+async def _sessions(
+    settings: DedupeSettings, telemetry: Telemetry
+) -> AsyncIterator[SessionFactory]:
+    binding = f"group={group(settings)} papers={settings.topics.full_name(PAPERS)}"
+    async with open_index(settings.redis, settings.dedupe, binding=binding) as index:
+        catch_up = CatchUp(
+            index,
+            clients=KafkaClients(settings.kafka),
+            topic=settings.topics.full_name(UNIQUE),
+            telemetry=telemetry,
+        )
+        yield lambda lane: DedupeSession(lane, index=index, catch_up=catch_up)
+
+
+def main() -> NoReturn:
+    """Run dedupe as this process."""
+    serve(service(load(DedupeSettings)))

@@ -1,0 +1,167 @@
+"""Papers become new ones and sightings: one lane's dealings with the index.
+
+The steps and their order are the protocol of docs/dedupe.md: learn, validate, catch up, claim,
+produce, verify, commit, report. No lease and no settling: whoever owns the input partition of a
+claim replays the record until its offset is committed, so a claim is never taken over. The model of
+it passed 46 scenarios and 32 million states, and failed with each of its mechanisms removed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import msgspec
+
+from services.common.codec import decode, encode
+from services.common.dead_letters import refuse
+from services.common.errors import Rejected, Stale
+from services.common.identity import normalise, wording_id
+from services.common.outcomes import InputRecord, Message, Outcome
+from services.common.records import Paper, Sighting, Verdict
+from services.common.session import Acknowledged
+from services.common.topics import RECORD_BYTES, SIGHTINGS, UNIQUE
+from services.dedupe.index import Owned, Report
+from services.dedupe.owner import OWNER, write_owner
+
+CLAIM_RECORDS = 256
+"""Papers claimed in one call: about 5 ms of the server, during which nobody else is served."""
+
+GROWTH_BYTES = 8 * 1024
+"""The most that a paper's JSON and headers grow from ``papers`` to ``unique``."""
+
+REASONS = ("not_a_record", "no_words", "wrong_wording_id", "paper_too_large")
+LETTERS = {"N": Verdict.NEW, "O": Verdict.NEW, "D": Verdict.EXACT}
+
+
+class Index(Protocol):
+    """What a lane asks of the index; see ``RedisIndex``."""
+
+    async def learn(self) -> str | None: ...
+    async def claim(self, mark: str, report: Report, papers: Sequence[Owned]) -> str: ...
+
+
+class CatchUp(Protocol):
+    """Brings the index up to date; see ``catch_up.CatchUp``."""
+
+    @property
+    def doing(self) -> str | None: ...
+    async def run(self) -> None: ...
+
+
+class DedupeSession:
+    """One lane of dedupe; a ``services.common.session.Session``."""
+
+    def __init__(self, lane: int, *, index: Index, catch_up: CatchUp) -> None:
+        self._lane = lane
+        self._index = index
+        self._catch_up = catch_up
+        self._mark: str | None = None
+        self._position = 0
+        self._checkpoint: dict[int, int] = {}
+
+    async def learn(self) -> None:
+        self._mark = await self._index.learn()
+        self._checkpoint = {}
+
+    async def validated(self, position: int) -> None:
+        self._position = position
+        if self._mark is None:
+            # After the producer's start, which aborted this partition's open transaction: before
+            # it, catch-up would wait for that transaction for ever.
+            await self._catch_up.run()
+            # A mark may be carried only by who validated after it was given: a lane fenced
+            # meanwhile could claim what its successor has passed already.
+            raise Stale("the index was brought up to date")
+
+    async def handle(self, records: Sequence[InputRecord]) -> Sequence[Outcome]:
+        outcomes: list[Outcome] = []
+        for at in range(0, len(records), CLAIM_RECORDS):
+            outcomes += await self._handle(records[at : at + CLAIM_RECORDS])
+        return outcomes
+
+    async def verify(self, outcomes: Sequence[Outcome]) -> None:
+        if any(outcome.verdict == Verdict.NEW.value for outcome in outcomes):
+            await self._report()
+
+    async def committed(self, position: int, acknowledged: Acknowledged) -> None:
+        self._position = position
+        for (topic, partition), offset in acknowledged.items():
+            if topic == UNIQUE.name:
+                self._checkpoint[partition] = offset + 1
+        if not acknowledged:
+            await self._report()
+
+    def doing(self) -> str | None:
+        return self._catch_up.doing
+
+    async def _handle(self, records: Sequence[InputRecord]) -> list[Outcome]:
+        """Reject first and claim then: a claimed record must be able to succeed."""
+        checked = [_checked(record) for record in records]
+        owned = [
+            Owned(paper.wording_id, record.partition, record.offset)
+            for record, paper in zip(records, checked, strict=True)
+            if isinstance(paper, Paper)
+        ]
+        letters = iter(await self._claim(owned))
+        return [
+            refuse(record, paper, stage="dedupe")
+            if isinstance(paper, Rejected)
+            else _outcome(record, paper, LETTERS[next(letters)])
+            for record, paper in zip(records, checked, strict=True)
+        ]
+
+    async def _claim(self, papers: Sequence[Owned]) -> str:
+        assert self._mark is not None
+        report = Report(self._lane, self._position, self._checkpoint)
+        return await self._index.claim(self._mark, report, papers)
+
+    async def _report(self) -> None:
+        """Tell the index what is committed; Stale where it is not the index that was claimed in."""
+        await self._claim(())
+
+
+def _checked(record: InputRecord) -> Paper | Rejected:
+    """Give the paper, or all that speaks against it."""
+    try:
+        paper = decode(record.value, Paper)
+        _check(record, paper)
+    except Rejected as rejected:
+        return rejected
+    return paper
+
+
+def _check(record: InputRecord, paper: Paper) -> None:
+    if not normalise(f"{paper.title or ''}{paper.abstract or ''}"):
+        raise Rejected("no_words", "neither title nor abstract has a letter or a digit")
+    if paper.wording_id != wording_id(paper.title, paper.abstract):
+        raise Rejected("wrong_wording_id", f"{paper.wording_id} is not the id of its words")
+    size = len(record.value or b"") + GROWTH_BYTES
+    if size > RECORD_BYTES:
+        raise Rejected("paper_too_large", f"{size} bytes with what dedupe adds")
+
+
+def _outcome(record: InputRecord, paper: Paper, verdict: Verdict) -> Outcome:
+    paper_id = paper.wording_id
+    sighting = Sighting(
+        paper_id=paper_id,
+        wording_id=paper.wording_id,
+        verdict=verdict,
+        similarity=1.0,
+        page=paper.page,
+    )
+    sighted = Message(topic=SIGHTINGS.name, key=paper_id.encode(), value=encode(sighting))
+    if verdict is not Verdict.NEW:
+        return Outcome(verdict=verdict.value, messages=(sighted,))
+    emitted = Message(
+        topic=UNIQUE.name,
+        key=paper.wording_id.encode(),
+        value=encode(msgspec.structs.replace(paper, paper_id=paper_id)),
+        partition_key=paper_id.encode(),
+        headers=(
+            (OWNER, write_owner(record.partition, record.offset)),
+            ("headrace.paper_id", paper_id.encode()),
+            ("headrace.revision", str(paper.revision).encode()),
+        ),
+    )
+    return Outcome(verdict=verdict.value, messages=(emitted, sighted))

@@ -1,0 +1,6 @@
+"""Runs ingest: ``python -m services.ingest``."""
+
+from services.common.entry import run
+from services.ingest.app import main
+
+run(main)
