@@ -30,6 +30,7 @@ FIRST_RECORDS = 64
 GROWTH = 4
 STOP_SECONDS = 4.0
 PENDING_SECONDS = 0.02
+RETRY_FIRST_SECONDS = 0.05
 RETRY_MOST_SECONDS = 2.0
 STUCK_SECONDS = 300.0
 
@@ -202,7 +203,12 @@ class Lane:
         """Repeat a step while what it needs is away: the offset stays and nothing is dropped."""
         before = self.waiting
         async for attempt in stamina.retry_context(
-            on=Retryable, attempts=None, timeout=None, wait_max=RETRY_MOST_SECONDS
+            on=Retryable,
+            attempts=None,
+            timeout=None,
+            wait_initial=RETRY_FIRST_SECONDS,
+            wait_jitter=RETRY_FIRST_SECONDS,
+            wait_max=RETRY_MOST_SECONDS,
         ):
             with attempt:
                 try:

@@ -37,12 +37,14 @@ class CatchUp:
         return self._doing
 
     async def run(self) -> None:
-        """Catch up, and give the index a new mark.
+        """Catch up, and give the index a new mark; nothing to do where somebody else just did.
 
         Raises:
             Retryable: somebody else is catching up, or the server is away.
             Stale: the index was lost again meanwhile.
         """
+        if await self._index.learn() is not None:
+            return
         lock = await self._index.lock()
         if lock is None:
             raise Retryable("index_catching_up", "another lane brings the index up to date")

@@ -1,0 +1,47 @@
+"""How far a consumer group has come: its committed offsets, and what is left before the end."""
+
+from __future__ import annotations
+
+from services.common.clients import KafkaClients, close
+from services.common.deadline import within
+from services.common.reader import begin_offsets, end_offsets
+
+
+async def committed_offsets(clients: KafkaClients, group: str, topic: str) -> dict[int, int]:
+    """Give the group's committed offset of each partition that has one.
+
+    Args:
+        clients: makes the client that asks.
+        group: the consumer group; one that never was has committed nothing.
+        topic: its full name.
+
+    Raises:
+        Fatal: Kafka did not answer, or refused.
+    """
+    admin = await clients.started(clients.admin)
+    try:
+        found = await within(
+            admin.list_consumer_group_offsets(group), f"reading the offsets of {group}"
+        )
+    finally:
+        await close(admin)
+    return {
+        partition.partition: int(committed.offset)
+        for partition, committed in found.items()
+        if partition.topic == topic and committed.offset >= 0
+    }
+
+
+async def lag(clients: KafkaClients, group: str, topic: str) -> dict[int, int]:
+    """Give the offsets that the group has not passed, by partition; 0 when it has read all.
+
+    An idle lane commits past the transaction markers, so a read partition reaches 0 about half a
+    second after its last record. Where the group has committed nothing, all that is held counts.
+    """
+    committed = await committed_offsets(clients, group, topic)
+    ends = await end_offsets(clients, topic)
+    begins = await begin_offsets(clients, topic)
+    return {
+        partition: max(0, end - committed.get(partition, begins[partition]))
+        for partition, end in ends.items()
+    }

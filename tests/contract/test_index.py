@@ -1,0 +1,252 @@
+"""What every index must do: one suite for the real server and for the fake of the unit tests."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+
+import pytest
+import redis.asyncio as redis
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from services.common.errors import Fatal, Retryable, Stale
+from services.dedupe.index import Owned, RedisIndex, Report, open_index
+from services.dedupe.settings import DedupeSection, RedisSettings
+from services.local.valkey import ValkeyServer
+from tests.fake_index import FakeIndex
+
+A, B, C = (digit * 32 for digit in "abc")
+
+
+@dataclass
+class Subject:
+    """An index, and how its server loses everything."""
+
+    index: RedisIndex | FakeIndex
+    lose: Callable[[], Awaitable[object]]
+
+
+@pytest.fixture
+async def client(valkey: ValkeyServer) -> AsyncIterator[redis.Redis]:
+    client = redis.Redis.from_url(valkey.url, protocol=3)
+    yield client
+    await client.aclose()
+
+
+@pytest.fixture(params=["real", "fake"])
+async def subject(
+    request: pytest.FixtureRequest, valkey: ValkeyServer, client: redis.Redis
+) -> AsyncIterator[Subject]:
+    if request.param == "fake":
+        fake = FakeIndex()
+
+        async def lose() -> None:
+            fake.lose()
+
+        yield Subject(fake, lose)
+        return
+    section = DedupeSection(namespace=uuid.uuid4().hex, capacity=1_000)
+    async with open_index(RedisSettings(url=valkey.url), section, binding="tests") as index:
+        yield Subject(index, client.flushall)
+
+
+def owned(wording_id: str, offset: int, partition: int = 0) -> Owned:
+    return Owned(wording_id, partition, offset)
+
+
+def report(committed: int = 0, lane: int = 0, **checkpoint: int) -> Report:
+    return Report(lane, committed, {int(name[1:]): value for name, value in checkpoint.items()})
+
+
+async def caught_up(index: RedisIndex | FakeIndex) -> str:
+    """Give the mark of an index with nothing to catch up."""
+    lock = await index.lock()
+    assert lock is not None
+    await index.restore(lock, (), caught_up={})
+    mark = await index.learn()
+    assert mark is not None
+    return mark
+
+
+async def test_an_index_that_was_never_caught_up_has_no_mark(subject: Subject) -> None:
+    assert await subject.index.learn() is None
+
+
+async def test_the_first_claim_owns_and_every_other_is_a_duplicate(subject: Subject) -> None:
+    mark = await caught_up(subject.index)
+    assert await subject.index.claim(mark, report(), [owned(A, 0), owned(B, 1)]) == "NN"
+    assert await subject.index.claim(mark, report(lane=1), [owned(A, 0, partition=1)]) == "D"
+
+
+async def test_a_record_whose_claim_names_itself_is_emitted_again(subject: Subject) -> None:
+    mark = await caught_up(subject.index)
+    await subject.index.claim(mark, report(), [owned(A, 4)])
+    assert await subject.index.claim(mark, report(), [owned(A, 4)]) == "O"
+
+
+async def test_the_same_words_twice_in_one_call_are_new_once(subject: Subject) -> None:
+    mark = await caught_up(subject.index)
+    assert await subject.index.claim(mark, report(), [owned(A, 0), owned(A, 1)]) == "ND"
+
+
+async def test_a_rewound_group_emits_nothing_again(subject: Subject) -> None:
+    mark = await caught_up(subject.index)
+    await subject.index.claim(mark, report(), [owned(A, 4)])
+    await subject.index.claim(mark, report(committed=5), ())
+    assert await subject.index.claim(mark, report(committed=0), [owned(A, 4)]) == "D"
+
+
+async def test_a_claim_under_an_earlier_mark_is_stale_and_writes_nothing(subject: Subject) -> None:
+    mark = await caught_up(subject.index)
+    await subject.lose()
+    with pytest.raises(Stale):
+        await subject.index.claim(mark, report(), [owned(A, 0)])
+    fresh = await caught_up(subject.index)
+    assert fresh != mark
+    assert await subject.index.claim(fresh, report(), [owned(A, 9)]) == "N"
+
+
+async def test_a_loss_and_a_second_catch_up_is_another_lifetime(subject: Subject) -> None:
+    mark = await caught_up(subject.index)
+    await subject.lose()
+    await caught_up(subject.index)
+    with pytest.raises(Stale):
+        await subject.index.claim(mark, report(), ())
+
+
+async def test_catch_up_gives_owners_only_where_there_are_none(subject: Subject) -> None:
+    mark = await caught_up(subject.index)
+    await subject.index.claim(mark, report(), [owned(A, 3)])
+    lock = await subject.index.lock()
+    assert lock is not None
+    await subject.index.restore(lock, [owned(A, 7), owned(B, 8)])
+    await subject.index.restore(lock, (), caught_up={0: 2})
+    mark = await subject.index.learn() or ""
+    assert await subject.index.claim(mark, report(), [owned(A, 3), owned(B, 8)]) == "OO"
+
+
+async def test_one_catches_up_and_the_others_wait(subject: Subject) -> None:
+    assert await subject.index.lock() is not None
+    assert await subject.index.lock() is None
+
+
+async def test_a_catch_up_whose_index_is_lost_again_writes_nothing(subject: Subject) -> None:
+    lock = await subject.index.lock()
+    assert lock is not None
+    await subject.lose()
+    with pytest.raises(Stale):
+        await subject.index.restore(lock, [owned(A, 0)])
+    mark = await caught_up(subject.index)
+    assert await subject.index.claim(mark, report(), [owned(A, 5)]) == "N"
+
+
+async def test_two_papers_with_the_same_first_bytes_are_two_papers(subject: Subject) -> None:
+    one, other, third = ("f" * 16 + digit * 16 for digit in "123")
+    mark = await caught_up(subject.index)
+    claims = [owned(one, 0), owned(other, 1), owned(third, 2), owned(other, 3), owned(one, 4)]
+    assert await subject.index.claim(mark, report(), claims) == "NNNDD"
+    assert await subject.index.claim(mark, report(), claims[:2]) == "OO"
+    lock = await subject.index.lock()
+    assert lock is not None
+    await subject.index.restore(lock, [owned(other, 8)])
+    assert await subject.index.claim(mark, report(), [owned(other, 8), owned(other, 1)]) == "DO"
+
+
+wordings = st.sampled_from([A, B, C, "f" * 16 + "1" * 16, "f" * 16 + "2" * 16])
+places = st.tuples(st.integers(0, 2), st.integers(0, 5))
+calls = st.lists(
+    st.tuples(
+        st.integers(0, 2),
+        st.integers(0, 6),
+        st.dictionaries(st.integers(0, 2), st.integers(0, 50), max_size=2),
+        st.lists(st.tuples(wordings, places), max_size=6),
+    ),
+    max_size=12,
+)
+
+
+@given(calls=calls)
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+async def test_any_sequence_of_claims_is_answered_as_the_model_answers(
+    calls: list[tuple[int, int, dict[int, int], list[tuple[str, tuple[int, int]]]]],
+    valkey: ValkeyServer,
+) -> None:
+    section = DedupeSection(namespace=uuid.uuid4().hex, capacity=1_000)
+    async with open_index(RedisSettings(url=valkey.url), section, binding="tests") as real:
+        model = FakeIndex()
+        marks = [await caught_up(index) for index in (real, model)]
+        for lane, committed, checkpoint, claims in calls:
+            papers = [Owned(wording, *place) for wording, place in claims]
+            reports = Report(lane, committed, checkpoint)
+            answers = [
+                await index.claim(mark, reports, papers)
+                for index, mark in zip((real, model), marks, strict=True)
+            ]
+            assert answers[0] == answers[1]
+
+
+async def test_reports_keep_their_maxima(valkey: ValkeyServer, client: redis.Redis) -> None:
+    section = DedupeSection(namespace=uuid.uuid4().hex, capacity=1_000)
+    async with open_index(RedisSettings(url=valkey.url), section, binding="tests") as index:
+        mark = await caught_up(index)
+        for committed, checkpoint in ((5, 20), (3, 10)):
+            await index.claim(mark, report(committed, p1=checkpoint), ())
+    prefix = f"headrace:{{{section.namespace}}}:"
+    assert await client.hgetall(prefix + "committed") == {b"0": b"5"}
+    assert await client.hgetall(prefix + "checkpoint") == {b"1": b"20"}
+
+
+async def test_a_paper_takes_one_short_entry(valkey: ValkeyServer, client: redis.Redis) -> None:
+    section = DedupeSection(namespace=uuid.uuid4().hex, capacity=1_000)
+    async with open_index(RedisSettings(url=valkey.url), section, binding="tests") as index:
+        mark = await caught_up(index)
+        papers = [owned(f"{number:032x}", number) for number in range(500)]
+        assert set(await index.claim(mark, report(), papers)) == {"N"}
+    keys = [key async for key in client.scan_iter(f"headrace:{{{section.namespace}}}:r*")]
+    assert {await client.object("encoding", key) for key in keys} == {b"listpack"}
+
+
+async def test_a_namespace_belongs_to_one_stream(valkey: ValkeyServer) -> None:
+    section = DedupeSection(namespace=uuid.uuid4().hex, capacity=1_000)
+    server = RedisSettings(url=valkey.url)
+    async with open_index(server, section, binding="group=a") as index:
+        await caught_up(index)
+    async with open_index(server, section, binding="group=b") as index:
+        with pytest.raises(Fatal, match=r"group=a.*HEADRACE_DEDUPE__NAMESPACE"):
+            await index.learn()
+
+
+async def test_a_server_that_may_drop_papers_is_refused(
+    valkey: ValkeyServer, client: redis.Redis
+) -> None:
+    await client.config_set("maxmemory-policy", "allkeys-lru")
+    try:
+        async with open_index(
+            RedisSettings(url=valkey.url), DedupeSection(), binding="tests"
+        ) as index:
+            with pytest.raises(Fatal, match="allkeys-lru"):
+                await index.learn()
+    finally:
+        await client.config_set("maxmemory-policy", "noeviction")
+
+
+async def test_a_server_that_is_away_is_waited_for(new_port: Callable[[], int]) -> None:
+    away = RedisSettings(url=f"redis://127.0.0.1:{new_port()}/0", timeout_seconds=0.5)
+    async with open_index(away, DedupeSection(), binding="tests") as index:
+        with pytest.raises(Retryable) as caught:
+            await index.learn()
+    assert caught.value.reason == "redis_unavailable"
+
+
+async def test_a_server_without_the_scripts_is_given_them(
+    valkey: ValkeyServer, client: redis.Redis
+) -> None:
+    section = DedupeSection(namespace=uuid.uuid4().hex, capacity=1_000)
+    async with open_index(RedisSettings(url=valkey.url), section, binding="tests") as index:
+        mark = await caught_up(index)
+        await client.script_flush()
+        assert await index.claim(mark, report(), [owned(A, 0)]) == "N"

@@ -1,0 +1,64 @@
+"""The index in memory: the claim script in Python, held to the same contract as the real one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from services.common.errors import Stale
+from services.dedupe.index import Lock, Owned, Report
+
+
+class FakeIndex:
+    """What one server would hold; ``lose`` is its loss."""
+
+    def __init__(self) -> None:
+        self.lifetime = 0
+        self.marks = 0
+        self.mark: str | None = None
+        self.held: str | None = None
+        self.owners: dict[str, tuple[int, int]] = {}
+        self.committed: dict[int, int] = {}
+        self.checkpoint: dict[int, int] = {}
+
+    def lose(self) -> None:
+        self.lifetime += 1
+        self.mark = self.held = None
+        self.owners, self.committed, self.checkpoint = {}, {}, {}
+
+    async def learn(self) -> str | None:
+        return self.mark
+
+    async def claim(self, mark: str, report: Report, papers: Sequence[Owned]) -> str:
+        if mark != self.mark:
+            raise Stale("another lifetime")
+        for partition, offset in report.checkpoint.items():
+            self.checkpoint[partition] = max(offset, self.checkpoint.get(partition, -1))
+        committed = max(report.committed, self.committed.get(report.lane, -1))
+        self.committed[report.lane] = committed
+        return "".join(self._claim(paper, committed) for paper in papers)
+
+    def _claim(self, paper: Owned, committed: int) -> str:
+        me = (paper.partition, paper.offset)
+        if paper.wording_id not in self.owners:
+            self.owners[paper.wording_id] = me
+            return "N"
+        mine = self.owners[paper.wording_id] == me
+        return "O" if mine and paper.offset >= committed else "D"
+
+    async def lock(self) -> Lock | None:
+        if self.held is not None:
+            return None
+        self.held = f"token-{self.marks}-{self.lifetime}"
+        return Lock(self.held, str(self.lifetime))
+
+    async def restore(
+        self, lock: Lock, papers: Sequence[Owned], *, caught_up: Mapping[int, int] | None = None
+    ) -> None:
+        if self.held != lock.token or lock.lifetime != str(self.lifetime):
+            raise Stale("the lock was lost")
+        for paper in papers:
+            self.owners.setdefault(paper.wording_id, (paper.partition, paper.offset))
+        if caught_up is not None:
+            self.checkpoint.update(caught_up)
+            self.marks += 1
+            self.mark, self.held = f"{self.lifetime}-{self.marks}", None

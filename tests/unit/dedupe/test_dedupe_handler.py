@@ -1,0 +1,164 @@
+"""One lane of dedupe against the index in memory."""
+
+from __future__ import annotations
+
+import pytest
+
+from services.common.codec import decode
+from services.common.errors import Stale
+from services.common.outcomes import Outcome
+from services.common.records import Paper, Sighting, Verdict
+from services.common.topics import RECORD_BYTES
+from services.dedupe.handler import DedupeSession
+from services.dedupe.owner import OWNER, read_owner
+from tests.fake_index import FakeIndex
+from tests.invented import Record, page, paper, record_of
+
+
+class Caught:
+    """A catch-up with nothing to read."""
+
+    doing = None
+
+    def __init__(self, index: FakeIndex) -> None:
+        self.index = index
+        self.runs = 0
+
+    async def run(self) -> None:
+        self.runs += 1
+        lock = await self.index.lock()
+        assert lock is not None
+        await self.index.restore(lock, (), caught_up={})
+
+
+@pytest.fixture
+def index() -> FakeIndex:
+    return FakeIndex()
+
+
+async def opened(index: FakeIndex, lane: int = 0, position: int = 0) -> DedupeSession:
+    """Give a session that has learned and validated, as a lane has it do."""
+    session = DedupeSession(lane, index=index, catch_up=Caught(index))
+    await session.learn()
+    try:
+        await session.validated(position)
+    except Stale:
+        await session.learn()
+        await session.validated(position)
+    return session
+
+
+def topics(outcome: Outcome) -> list[str]:
+    return [message.topic for message in outcome.messages]
+
+
+async def test_an_index_that_must_be_caught_up_makes_the_lane_learn_again(index: FakeIndex) -> None:
+    catch_up = Caught(index)
+    session = DedupeSession(0, index=index, catch_up=catch_up)
+    await session.learn()
+    with pytest.raises(Stale):
+        await session.validated(0)
+    await session.learn()
+    await session.validated(0)
+    assert catch_up.runs == 1
+
+
+async def test_a_new_paper_is_emitted_and_sighted(index: FakeIndex) -> None:
+    session, listed = await opened(index), paper("weir")
+    (outcome,) = await session.handle([record_of(listed, offset=7, partition=2)])
+    assert (outcome.verdict, topics(outcome)) == ("new", ["unique", "sightings"])
+    emitted, sighted = outcome.messages
+    unique, sighting = decode(emitted.value, Paper), decode(sighted.value, Sighting)
+    assert unique.paper_id == unique.wording_id == listed.wording_id
+    assert emitted.key == emitted.partition_key == listed.wording_id.encode()
+    assert read_owner(dict(emitted.headers)[OWNER]) == (2, 7)
+    assert (sighting.verdict, sighting.similarity) == (Verdict.NEW, 1.0)
+    assert sighting.page == listed.page
+
+
+async def test_a_duplicate_is_only_sighted_and_keeps_its_own_page(index: FakeIndex) -> None:
+    session = await opened(index)
+    first, again = paper("weir"), paper("weir", page=page(source="elsewhere", position=3))
+    outcomes = await session.handle([record_of(first, offset=0), record_of(again, offset=1)])
+    assert [outcome.verdict for outcome in outcomes] == ["new", "exact"]
+    assert topics(outcomes[1]) == ["sightings"]
+    sighting = decode(outcomes[1].messages[0].value, Sighting)
+    assert (sighting.verdict, sighting.page.source) == (Verdict.EXACT, "elsewhere")
+
+
+async def test_a_replayed_record_is_emitted_again(index: FakeIndex) -> None:
+    record = record_of(paper("weir"), offset=4)
+    await (await opened(index)).handle([record])
+    (outcome,) = await (await opened(index)).handle([record])
+    assert topics(outcome) == ["unique", "sightings"]
+
+
+async def test_a_record_below_the_committed_offset_is_a_duplicate(index: FakeIndex) -> None:
+    record = record_of(paper("weir"), offset=4)
+    session = await opened(index)
+    await session.handle([record])
+    await session.committed(5, {("unique", 0): 9})
+    await session.committed(5, {})
+    (outcome,) = await (await opened(index)).handle([record])
+    assert outcome.verdict == "exact"
+
+
+@pytest.mark.parametrize(
+    ("record", "reason"),
+    [
+        (Record(b"no paper"), "not_a_record"),
+        (Record(None), "not_a_record"),
+        (record_of(paper("weir", wording_id="0" * 32)), "wrong_wording_id"),
+        (record_of(paper("weir", title=None, abstract="$ — $")), "no_words"),
+        (record_of(paper("weir", abstract="long " * (RECORD_BYTES // 5))), "paper_too_large"),
+    ],
+)
+async def test_what_can_never_succeed_is_refused_before_any_claim(
+    index: FakeIndex, record: Record, reason: str
+) -> None:
+    session = await opened(index)
+    healthy = record_of(paper("healthy"), offset=1)
+    refused, accepted = await session.handle([record, healthy])
+    assert (refused.rejected, topics(refused)) == ((reason,), ["dead-letter"])
+    assert refused.messages[0].value == (record.value or b"")
+    assert accepted.verdict == "new"
+    assert len(index.owners) == 1
+
+
+async def test_a_loss_of_the_index_vetoes_what_was_claimed_before(index: FakeIndex) -> None:
+    session = await opened(index)
+    outcomes = await session.handle([record_of(paper("weir"))])
+    index.lose()
+    with pytest.raises(Stale):
+        await session.verify(outcomes)
+
+
+async def test_a_batch_that_emits_nothing_needs_no_second_look(index: FakeIndex) -> None:
+    session = await opened(index)
+    await session.handle([record_of(paper("weir"), offset=0)])
+    outcomes = await session.handle([record_of(paper("weir"), offset=1)])
+    index.lose()
+    await session.verify(outcomes)
+
+
+async def test_what_is_committed_travels_with_the_next_claim(index: FakeIndex) -> None:
+    session = await opened(index, lane=3)
+    await session.committed(12, {("unique", 1): 40, ("sightings", 0): 99})
+    assert index.checkpoint == {}
+    await session.handle([record_of(paper("weir"), offset=12)])
+    assert (index.committed, index.checkpoint) == ({3: 12}, {1: 41})
+
+
+async def test_an_idle_lane_reports_by_itself(index: FakeIndex) -> None:
+    session = await opened(index, lane=3)
+    await session.committed(12, {("unique", 1): 40})
+    await session.committed(13, {})
+    assert (index.committed, index.checkpoint) == ({3: 13}, {1: 41})
+
+
+async def test_more_than_one_call_of_papers_keeps_their_order(index: FakeIndex) -> None:
+    session = await opened(index)
+    seeds = [number % 400 for number in range(600)]
+    records = [record_of(paper(seed), offset=at) for at, seed in enumerate(seeds)]
+    verdicts = [outcome.verdict for outcome in await session.handle(records)]
+    assert verdicts == ["new"] * 400 + ["exact"] * 200
