@@ -1,0 +1,33 @@
+"""The encoder that the settings ask for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from services.common.errors import BadSetting
+from services.common.settings import cache_dir
+from services.embed.fake import FakeEncoder
+from services.embed.settings import EmbedSettings
+
+if TYPE_CHECKING:
+    from services.embed.pool import ThreadedEncoder
+
+
+def open_encoder(settings: EmbedSettings) -> ThreadedEncoder | FakeEncoder:
+    """Open the encoder; it blocks for seconds, and its ``close`` ends it.
+
+    Raises:
+        BadSetting: no usable model or no ONNX Runtime, or a setting that does not fit the model.
+        Fatal: ONNX Runtime cannot run the model, or its vectors differ from the reference.
+    """
+    if settings.embed.encoder == "fake":
+        return FakeEncoder(max_tokens=settings.embed.max_tokens)
+    try:
+        # Here, so that the fake encoder runs where ONNX Runtime is not installed.
+        from services.embed.onnx_encoder import open_onnx_encoder  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise BadSetting(
+            f"HEADRACE_EMBED__ENCODER: onnx needs {error.name}, which is not installed: "
+            "`python -m pip install 'headrace[cpu]'`"
+        ) from error
+    return open_onnx_encoder(settings.embed, cache_dir())

@@ -1,0 +1,118 @@
+"""Papers of ``unique`` in, the same papers with their embedding out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+import msgspec
+
+from services.common.codec import decode, encode
+from services.common.dead_letters import refuse
+from services.common.errors import Rejected
+from services.common.outcomes import InputRecord, Message, Outcome
+from services.common.records import Embedding, EnrichedPaper, Paper
+from services.common.topics import ENRICHED
+from services.embed.vector import Encoded, ModelCard, fault, to_base64
+
+STAGE = "embed"
+
+REASONS = ("not_a_record", "no_paper_id", "no_text", "bad_vector")
+"""Why a record becomes a dead letter."""
+
+
+class Encoder(Protocol):
+    """Turns texts into vectors; ``card`` says which model does."""
+
+    @property
+    def card(self) -> ModelCard: ...
+
+    async def encode(self, texts: Sequence[str]) -> Sequence[Encoded]:
+        """Encode texts in their order."""
+        ...
+
+
+class EmbedHandler:
+    """Embeds every paper of a batch; what is no paper with a text is a dead letter.
+
+    Args:
+        encoder: gives the vectors.
+        now: gives the time in UTC.
+    """
+
+    def __init__(self, encoder: Encoder, now: Callable[[], datetime]) -> None:
+        self._encoder = encoder
+        self._now = now
+
+    async def __call__(self, records: Sequence[InputRecord]) -> Sequence[Outcome]:
+        """Give an outcome for every record, in their order."""
+        tasks = [_task(record) for record in records]
+        texts = [task.text for task in tasks if isinstance(task, _Task)]
+        vectors = iter(await self._encoder.encode(texts))
+        now = self._now()
+        outcomes = []
+        for record, task in zip(records, tasks, strict=True):
+            outcome = task if isinstance(task, Rejected) else self._enrich(task, next(vectors), now)
+            if isinstance(outcome, Rejected):
+                outcome = refuse(record, outcome, stage=STAGE)
+            outcomes.append(outcome)
+        return outcomes
+
+    def _enrich(self, task: _Task, encoded: Encoded, now: datetime) -> Outcome | Rejected:
+        card = self._encoder.card
+        if (wrong := fault(encoded.vector, card.dimensions)) is not None:
+            return Rejected("bad_vector", f"{card.model} on {card.provider} gave {wrong}")
+        enriched = EnrichedPaper(
+            **msgspec.structs.asdict(task.paper),
+            embedding=_embedding(card, encoded),
+            enriched_at=now,
+        )
+        message = Message(topic=ENRICHED.name, key=task.paper_id.encode(), value=encode(enriched))
+        return Outcome(verdict="embedded", messages=(message,))
+
+
+def text_of(paper: Paper) -> str:
+    """Give the text that stands for a paper: ``title. abstract``, or the one that there is."""
+    parts = (part.strip() for part in (paper.title, paper.abstract) if part is not None)
+    return ". ".join(part for part in parts if part)
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """A paper that can be embedded, and the text that stands for it."""
+
+    paper: Paper
+    paper_id: str
+    text: str
+
+
+def _task(record: InputRecord) -> _Task | Rejected:
+    """Read the paper of a record, or say why it has none that can be embedded."""
+    try:
+        paper = decode(record.value, Paper)
+    except Rejected as rejected:
+        return rejected
+    if paper.paper_id is None:
+        return Rejected("no_paper_id", "a Paper on unique needs the paper_id that dedupe gives")
+    text = text_of(paper)
+    if not text:
+        return Rejected("no_text", "a Paper without title and abstract has nothing to embed")
+    return _Task(paper, paper.paper_id, text)
+
+
+def _embedding(card: ModelCard, encoded: Encoded) -> Embedding:
+    return Embedding(
+        model=card.model,
+        model_revision=card.model_revision,
+        precision=card.precision,
+        dimensions=card.dimensions,
+        pooling=card.pooling,
+        normalized=card.normalized,
+        max_tokens=card.max_tokens,
+        tokens=encoded.tokens,
+        truncated=encoded.truncated,
+        provider=card.provider,
+        vector=to_base64(encoded.vector),
+    )
