@@ -1,0 +1,43 @@
+"""Text as it is shown: what cannot be seen is gone, everything else stays as on the page."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# Tab, line feed, vertical tab, form feed, carriage return, 1C to 1F and NEL are white space.
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")
+
+# Soft hyphen, zero-width space, marks that turn the direction of text, invisible operators, byte
+# order mark, interlinear annotation: they change how text compares or how a terminal shows it.
+_INVISIBLE = re.compile(
+    "[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
+)
+
+# Persian and Indic scripts and emoji are spelt with joiners; beside ASCII they mean nothing.
+_JOINER = re.compile("[\u200c\u200d](?![^\x00-\x7f])|(?<![^\x00-\x7f])[\u200c\u200d]")
+
+
+def visible(text: str) -> str:
+    """Give the text in NFC without control and invisible characters; white space stays."""
+    text = _JOINER.sub("", _INVISIBLE.sub("", _CONTROL.sub("", text)))
+    return unicodedata.normalize("NFC", text)
+
+
+def one_line(text: str) -> str:
+    """Give the visible text on one line, its white space collapsed."""
+    # Most lines are clean: no printable character is a control or invisible one, and the only
+    # printable white space is the space.
+    if text.isprintable() and "  " not in text:
+        return unicodedata.normalize("NFC", text).strip(" ")
+    return " ".join(visible(text).split())
+
+
+def lines(text: str) -> tuple[str, ...]:
+    """Give every line as ``one_line`` does, blank ones as empty strings.
+
+    Lines end in LF, CR or CRLF and in nothing else: a form feed or a Unicode line separator inside
+    an abstract is white space.
+    """
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return tuple([line and one_line(line) for line in text.split("\n")])

@@ -1,0 +1,57 @@
+"""Which layout a page has: every layout is asked, and a doubt is an error, never a guess."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.common.errors import Rejected
+from services.ingest.capture import Capture
+from services.ingest.layouts.layout import Answer, Layout, Listing, Match
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What one layout says of a page."""
+
+    layout: Layout
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """The layout of a page, why, what it lists, and what every layout said."""
+
+    layout: Layout
+    reason: str
+    listing: Listing
+    opinions: tuple[Opinion, ...]
+
+
+def detect(capture: Capture, layouts: Sequence[Layout]) -> Detection:
+    """Find a page's layout and read it.
+
+    A layout that is known by its form alone yields to one that saw a mark of its site. Two of the
+    same kind must agree on the papers.
+
+    Raises:
+        Rejected: ``unknown_layout`` with what each layout missed, or ``ambiguous_layout`` with
+            those that claim the page.
+    """
+    opinions = tuple(Opinion(layout, layout.recognise(capture)) for layout in layouts)
+    claimants = _claimants(opinions)
+    if not claimants:
+        tried = "; ".join(f"{said.layout.name}: {said.answer.reason}" for said in opinions)
+        raise Rejected("unknown_layout", f"tried {tried}")
+    listings = [said.layout.parse(capture) for said in claimants]
+    if any(listing.papers != listings[0].papers for listing in listings):
+        names = " and ".join(sorted(said.layout.name for said in claimants))
+        raise Rejected("ambiguous_layout", f"{names} read different papers off the page")
+    return Detection(claimants[0].layout, claimants[0].answer.reason, listings[0], opinions)
+
+
+def _claimants(opinions: Sequence[Opinion]) -> Sequence[Opinion]:
+    """Give the layouts that match, by name: those with a mark of their site before the generic."""
+    matches = [said for said in opinions if isinstance(said.answer, Match)]
+    marked = [said for said in matches if not said.layout.generic]
+    return sorted(marked or matches, key=lambda said: said.layout.name)

@@ -1,0 +1,1 @@
+"""How pages list papers: a file each, pure functions, registered in one table."""

@@ -1,0 +1,125 @@
+"""The site around a text rendering of Hugging Face Papers: what stands before and after the papers.
+
+A saver keeps the visible text of the page, or all of its text; the second repeats the banner in
+its wide and narrow form and glues the button's ``Subscribe`` onto the first title.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from services.ingest.layouts.layout import Mismatch
+from services.ingest.lines import has_words, may_be_abstract
+
+_BANNER = re.compile(r"Get trending papers in your email inbox(?: once a day)?!?", re.IGNORECASE)
+_BUTTON = "subscribe"
+_MONTH = (
+    "Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|"
+    "Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?"
+)
+_DATE = re.compile(rf"(?:{_MONTH}) \d{{1,2}}(?:, \d{{4}})?")
+
+# Compared without case, white space and heading marks: savers write "by AK" and "byAK".
+_BEFORE = frozenset(
+    {
+        "new",
+        "subscribe",
+        "dailypapers",
+        "trendingpapers",
+        "byakandtheresearchcommunity",
+        "daily",
+        "weekly",
+        "monthly",
+        "previous",
+        "next",
+    }
+)
+_MOST_OWN_LINES = 200
+_AFTER = re.compile(r"previous|next|trendingpapersrankedby\S*|company|tos|privacy")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line with words: its number on the page from 1, and whether it follows a blank line."""
+
+    number: int
+    text: str
+    after_blank: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The rows between the site's own, the page's date, and how many rows were the site's."""
+
+    rows: tuple[Row, ...]
+    date_label: str | None
+    ignored_lines: int
+
+
+def body(lines: Sequence[str]) -> Body | Mismatch:
+    """Take the site's own lines off a page, or say why they are not this site's."""
+    if not any(map(_BANNER.fullmatch, filter(None, lines))):
+        return Mismatch("no line is the banner of Hugging Face Papers")
+    words = sum(map(has_words, lines))
+    abstracts = sum(map(may_be_abstract, lines))
+    if words > 2 * abstracts + _MOST_OWN_LINES:
+        return Mismatch(
+            f"{words} lines with words, {abstracts} of them long enough for an abstract"
+        )
+    rows = _rows(lines)
+    banner = next(at for at, row in enumerate(rows) if _BANNER.fullmatch(row.text))
+    for row in rows[:banner]:
+        if may_be_abstract(row.text):
+            return Mismatch(f"line {row.number} stands before the banner and is a paper's text")
+    start, date_label = _skip(rows, banner)
+    end = _end(rows, start)
+    if start == end:
+        return Mismatch("nothing follows the banner of Hugging Face Papers")
+    listed = rows[start:end]
+    if not any(_key(row.text) == _BUTTON for row in rows[:start]):
+        # The button's word is on the page once: not on a line of its own, so on the first title's.
+        listed[0] = replace(listed[0], text=_without_button(listed[0].text))
+    return Body(tuple(listed), date_label, len(rows) - len(listed))
+
+
+def _without_button(title: str) -> str:
+    if title.casefold().startswith(_BUTTON):
+        return title[len(_BUTTON) :].lstrip() or title
+    return title
+
+
+def _rows(lines: Sequence[str]) -> list[Row]:
+    rows: list[Row] = []
+    blank = False
+    for number, line in enumerate(lines, start=1):
+        if has_words(line):
+            rows.append(Row(number, line, blank))
+        blank = not line
+    return rows
+
+
+def _skip(rows: Sequence[Row], banner: int) -> tuple[int, str | None]:
+    """Give where the site's lines end that begin at the banner, and the date among them."""
+    date_label = None
+    for at in range(banner, len(rows)):
+        text = rows[at].text
+        if _DATE.fullmatch(text):
+            date_label = text
+        elif not _BANNER.fullmatch(text) and _key(text) not in _BEFORE:
+            return at, date_label
+    return len(rows), date_label
+
+
+def _end(rows: Sequence[Row], start: int) -> int:
+    """Give where the papers end: the site's closing lines come after the last abstract."""
+    last = len(rows)
+    while last > start and not may_be_abstract(rows[last - 1].text):
+        last -= 1
+    closes = last < len(rows) and _AFTER.fullmatch(_key(rows[last].text))
+    return last if closes else len(rows)
+
+
+def _key(text: str) -> str:
+    return "".join(text.lstrip("# ").casefold().split())

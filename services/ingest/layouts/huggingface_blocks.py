@@ -1,0 +1,15 @@
+"""Hugging Face Papers saved as its visible text: title, blank line, abstract, blank line."""
+
+from __future__ import annotations
+
+from services.ingest.capture import Capture
+from services.ingest.layouts import pairs
+from services.ingest.layouts.layout import Answer, Layout
+
+
+def recognise(capture: Capture) -> Answer:
+    """Look for the site's banner and rows in step, apart by blank lines."""
+    return pairs.recognise(capture, apart=True)
+
+
+LAYOUT = Layout("huggingface_blocks", recognise, pairs.parse)

@@ -1,0 +1,12 @@
+"""Every layout, in one table; their order decides nothing."""
+
+from __future__ import annotations
+
+from services.ingest.layouts import abstract_lines, huggingface_blocks, huggingface_lines
+from services.ingest.layouts.layout import Layout
+
+LAYOUTS: tuple[Layout, ...] = (
+    abstract_lines.LAYOUT,
+    huggingface_blocks.LAYOUT,
+    huggingface_lines.LAYOUT,
+)

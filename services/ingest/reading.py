@@ -1,0 +1,71 @@
+"""From a page's bytes to what it lists, within the limits; the same for Kafka and for a file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.common.errors import Rejected
+from services.ingest.capture import capture
+from services.ingest.detect import Opinion, detect
+from services.ingest.layouts.layout import Layout, ListedPaper, Listing
+from services.ingest.layouts.table import LAYOUTS
+from services.ingest.settings import IngestSection
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read off a page.
+
+    Args:
+        layout: the name of the page's layout; ``reason`` says why it was chosen.
+        listing: the papers and what the page says of them.
+        flags: what is to be known of every paper of the page.
+        opinions: what every layout said.
+    """
+
+    layout: str
+    reason: str
+    listing: Listing
+    flags: tuple[str, ...]
+    opinions: tuple[Opinion, ...]
+
+
+def read(
+    body: bytes | None,
+    *,
+    limits: IngestSection,
+    content_type: str | None = None,
+    layouts: Sequence[Layout] = LAYOUTS,
+) -> Reading:
+    """Read a page.
+
+    A page is read whole or refused whole: with one field beyond its limit the page is not what its
+    layout expects, and a page that is fed again must not repeat the rest.
+
+    Raises:
+        Rejected: ``empty_page``, ``page_too_large``, ``not_text``, ``unknown_layout``,
+            ``ambiguous_layout``, ``too_many_papers``, ``field_too_long``.
+    """
+    if body is None:
+        raise Rejected("empty_page", "the record has no value")
+    if len(body) > limits.page_bytes:
+        detail = f"the page has {len(body)} bytes, the limit is {limits.page_bytes}"
+        raise Rejected("page_too_large", detail)
+    page = capture(body, content_type=content_type)
+    found = detect(page, layouts)
+    _check(found.listing.papers, limits)
+    flags = (*page.flags, *found.listing.flags)
+    return Reading(found.layout.name, found.reason, found.listing, flags, found.opinions)
+
+
+def _check(papers: tuple[ListedPaper, ...], limits: IngestSection) -> None:
+    if len(papers) > limits.papers_per_page:
+        detail = f"the page lists {len(papers)} papers, the limit is {limits.papers_per_page}"
+        raise Rejected("too_many_papers", detail)
+    for position, paper in enumerate(papers):
+        size = max(len(paper.title or ""), len(paper.abstract or ""))
+        if size > limits.field_characters:
+            limit = limits.field_characters
+            detail = f"a field of paper {position} has {size} characters, the limit is {limit}"
+            raise Rejected("field_too_long", detail)

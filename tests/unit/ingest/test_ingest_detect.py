@@ -1,0 +1,64 @@
+"""How a layout is chosen, whatever layouts there are."""
+
+from __future__ import annotations
+
+from itertools import permutations
+
+import pytest
+
+from services.common.errors import Rejected
+from services.ingest.capture import Capture
+from services.ingest.detect import detect
+from services.ingest.layouts.layout import (
+    Layout,
+    ListedPaper,
+    Listing,
+    Match,
+    Mismatch,
+)
+from services.ingest.layouts.table import LAYOUTS
+
+PAGE = Capture(b"page", "page")
+
+
+def layout(name: str, *, reads: str | None, generic: bool = False) -> Layout:
+    answer = Mismatch("no mark") if reads is None else Match("its mark")
+    listing = Listing(papers=(ListedPaper(reads, None),))
+    return Layout(name, lambda _: answer, lambda _: listing, generic=generic)
+
+
+def test_a_generic_layout_yields_to_one_with_a_mark_in_any_order() -> None:
+    layouts = (
+        layout("feed", reads="wrong", generic=True),
+        layout("site", reads="right"),
+        layout("other", reads=None),
+    )
+    for order in permutations(layouts):
+        found = detect(PAGE, order)
+        assert found.layout.name == "site"
+        assert found.reason == "its mark"
+        assert {opinion.layout.name for opinion in found.opinions} == {"feed", "site", "other"}
+
+
+@pytest.mark.parametrize("generic", [False, True])
+def test_two_layouts_that_read_different_papers_are_a_doubt(generic: bool) -> None:
+    layouts = (layout("a", reads="x", generic=generic), layout("b", reads="y", generic=generic))
+    for order in permutations(layouts):
+        with pytest.raises(Rejected, match="a and b read different papers") as caught:
+            detect(PAGE, order)
+        assert caught.value.reason == "ambiguous_layout"
+
+
+def test_two_layouts_that_read_the_same_papers_agree_in_any_order() -> None:
+    layouts = (layout("b", reads="x"), layout("a", reads="x"))
+    assert {detect(PAGE, order).layout.name for order in permutations(layouts)} == {"a"}
+
+
+def test_an_unknown_page_says_what_every_layout_missed() -> None:
+    with pytest.raises(Rejected, match="tried one: no mark; two: no mark") as caught:
+        detect(PAGE, (layout("one", reads=None), layout("two", reads=None)))
+    assert caught.value.reason == "unknown_layout"
+
+
+def test_layouts_have_names_of_their_own() -> None:
+    assert len({known.name for known in LAYOUTS}) == len(LAYOUTS)
