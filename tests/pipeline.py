@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import random
+import subprocess
 import sys
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from services.common import reader
 from services.common.clients import KafkaClients
 from services.common.settings import KafkaSettings, TopicSettings
-from services.common.topics import PAGES
+from services.common.topics import PAGES, Topic
 from services.local.kafka import KafkaServer
 from services.local.service import ServiceProcess
 from services.local.valkey import ValkeyServer
@@ -24,11 +28,17 @@ BANNER = "Get trending papers in your email inbox once a day!\n"
 class Pipeline:
     """Topics, groups and an index namespace of one test, and its services.
 
-    The encoder is the fake one: hash vectors, so that a fault meets records and not a busy model.
+    The fake encoder gives hash vectors, so that a fault meets records and not a busy model.
     """
 
     def __init__(
-        self, kafka: KafkaServer, valkey: ValkeyServer, folder: Path, new_port: Callable[[], int]
+        self,
+        kafka: KafkaServer,
+        valkey: ValkeyServer,
+        folder: Path,
+        new_port: Callable[[], int],
+        *,
+        encoder: str = "fake",
     ) -> None:
         name = f"f{uuid.uuid4().hex[:10]}"
         self.kafka = KafkaSettings(bootstrap_servers=kafka.address, group_prefix=name)
@@ -41,7 +51,7 @@ class Pipeline:
             "HEADRACE_REDIS__URL": valkey.url,
             "HEADRACE_DEDUPE__NAMESPACE": name,
             "HEADRACE_DEDUPE__CAPACITY": "100000",
-            "HEADRACE_EMBED__ENCODER": "fake",
+            "HEADRACE_EMBED__ENCODER": encoder,
             "HEADRACE_STREAM__SESSION_TIMEOUT_SECONDS": "2",
             "HEADRACE_STREAM__BATCH_RECORDS": "500",
             "HEADRACE_STATE_DIR": str(folder),
@@ -62,10 +72,29 @@ class Pipeline:
             service.start()
 
     def stop(self) -> None:
-        for service in self.services.values():
-            service.stop()
+        with ThreadPoolExecutor() as threads:
+            list(threads.map(ServiceProcess.stop, self.services.values()))
 
-    async def feed(self, pages: Iterator[bytes]) -> None:
+    def headrace(self, *arguments: str) -> str:
+        """Run a command and give what it prints; its complaint is the test's."""
+        done = subprocess.run(
+            [sys.executable, "-m", "services.cli", *arguments],
+            env={**os.environ, **self.environment},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    async def values(self, topic: Topic) -> list[bytes]:
+        """Give the values of a topic, as a read_committed reader sees them."""
+        found: list[bytes] = []
+        async for records in reader.read(self.clients, self.topics.full_name(topic)):
+            found += [record.value or b"" for record in records]
+        return found
+
+    async def feed(self, pages: Iterable[bytes]) -> None:
         """Put pages on their topic."""
         producer = await self.clients.started(self.clients.producer)
         for number, page in enumerate(pages):

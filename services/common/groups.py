@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import stamina
+from aiokafka import TopicPartition
+from aiokafka.errors import GroupCoordinatorNotAvailableError as CoordinatorNotAvailableError
+from aiokafka.errors import GroupLoadInProgressError as CoordinatorLoadInProgressError
+from aiokafka.structs import OffsetAndMetadata
+
 from services.common.clients import KafkaClients, close
 from services.common.deadline import within
 from services.common.reader import begin_offsets, end_offsets
@@ -19,10 +25,17 @@ async def committed_offsets(clients: KafkaClients, group: str, topic: str) -> di
         Fatal: Kafka did not answer, or refused.
     """
     admin = await clients.started(clients.admin)
-    try:
-        found = await within(
-            admin.list_consumer_group_offsets(group), f"reading the offsets of {group}"
+
+    # A broker that has just started makes the topic of the groups at the first question.
+    @stamina.retry(on=(CoordinatorLoadInProgressError, CoordinatorNotAvailableError), timeout=20)
+    async def offsets() -> dict[TopicPartition, OffsetAndMetadata]:
+        found: dict[TopicPartition, OffsetAndMetadata] = await admin.list_consumer_group_offsets(
+            group
         )
+        return found
+
+    try:
+        found = await within(offsets(), f"reading the offsets of {group}")
     finally:
         await close(admin)
     return {

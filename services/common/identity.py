@@ -17,7 +17,7 @@ SEPARATOR = b"\x1f"
 
 # Only ASCII that an address may hold: in Chinese text no space ends it, and in TeX a brace does.
 _URL = re.compile(r"(?:https?://|www\.)[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+", re.IGNORECASE)
-_URL_WORDS = re.compile(r"\bthis https? url\b", re.IGNORECASE)
+_URL_WORDS = re.compile(r"\bthis\s+https?\s+url\b")
 
 # Macros that say how text looks. All others are symbols whose names are words: \times, \infty.
 _FORMAT = (
@@ -29,6 +29,8 @@ _SWITCH = "em|bf|it|rm|sc|tt|sf|sl|bfseries|itshape|scshape|ttfamily"
 # A site that drops backslashes leaves ``mathcal{O}``: the brace tells it from a word.
 _MACRO = re.compile(rf"\\(?:{_FORMAT}|{_SWITCH})(?![A-Za-z])\*?|\b(?:{_FORMAT})(?=\{{)")
 
+_ASCII_SPACES = {code: " " for code in range(128) if not chr(code).isalnum()}
+
 
 def words(text: str) -> str:
     """Give the text's letters and digits, case-folded, its words kept apart by one space.
@@ -36,11 +38,19 @@ def words(text: str) -> str:
     Of any script; URLs and TeX format macros are gone, names of TeX symbols are words. What TeX
     mark-up splits stays apart here and is joined by ``normalise``.
     """
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+    # Most texts hold none of these: to look for a character is far cheaper than to match.
+    if "/" in text or "www" in text.lower():
+        text = _URL.sub(" ", text)
+    if "\\" in text or "{" in text:
+        text = _MACRO.sub(" ", text)
+    text = text.casefold()
+    if "url" in text:
+        text = _URL_WORDS.sub(" ", text)
+    if text.isascii():
+        return " ".join(text.translate(_ASCII_SPACES).split())
     text = unicodedata.normalize("NFKC", text)
-    text = _URL.sub(" ", text)
-    text = _URL_WORDS.sub(" ", text)
-    text = _MACRO.sub(" ", text)
-    text = unicodedata.normalize("NFKC", text.casefold())
     return " ".join("".join(c if c.isalnum() else " " for c in text).split())
 
 

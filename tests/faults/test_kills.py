@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import random
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -14,14 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from services.common import reader
 from services.common.admin import create_topics
 from services.common.codec import decode
 from services.common.records import EnrichedPaper, Paper, Sighting
-from services.common.topics import DEAD_LETTER, ENRICHED, PAPERS, SIGHTINGS, UNIQUE, Topic
+from services.common.topics import DEAD_LETTER, ENRICHED, PAPERS, SIGHTINGS, UNIQUE
 from services.local.kafka import KafkaServer
 from services.local.valkey import ValkeyServer
-from tests.faults.pipeline import Pipeline, pages
+from tests.pipeline import Pipeline, pages
 
 PAPERS_FED = 20_000
 DUPLICATES = 0.3
@@ -40,15 +36,15 @@ async def test_twenty_kills_lose_and_double_nothing(
     fed = list(pages(PAPERS_FED, duplicates=DUPLICATES, seed=SEED))
     await asyncio.to_thread(pipeline.start)
     try:
-        feeding = asyncio.create_task(pipeline.feed(iter(fed)))
+        feeding = asyncio.create_task(pipeline.feed(fed))
         kills = await asyncio.to_thread(kill, pipeline)
         await feeding
-        await asyncio.to_thread(headrace, pipeline, "drain", "--timeout", str(DRAIN_SECONDS))
+        await asyncio.to_thread(pipeline.headrace, "drain", "--timeout", str(DRAIN_SECONDS))
     finally:
         await asyncio.to_thread(pipeline.stop)
     print(f"seed {SEED}: kills {dict(Counter(kills))}")
     await check(pipeline)
-    headrace(pipeline, "audit")
+    pipeline.headrace("audit")
 
 
 def kill(pipeline: Pipeline) -> list[str]:
@@ -69,35 +65,18 @@ def kill(pipeline: Pipeline) -> list[str]:
 async def check(pipeline: Pipeline) -> None:
     """Count every record by whose it is."""
 
-    async def values(topic: Topic) -> list[bytes]:
-        name = pipeline.topics.full_name(topic)
-        found: list[bytes] = []
-        async for records in reader.read(pipeline.clients, name):
-            found += [record.value or b"" for record in records]
-        return found
-
-    listed = [decode(value, Paper) for value in await values(PAPERS)]
+    listed = [decode(value, Paper) for value in await pipeline.values(PAPERS)]
     wordings = {paper.wording_id for paper in listed}
     places = Counter((paper.page.page_id, paper.page.position) for paper in listed)
-    sightings = [decode(value, Sighting) for value in await values(SIGHTINGS)]
-    unique = Counter(decode(value, Paper).wording_id for value in await values(UNIQUE))
-    enriched = Counter(decode(value, EnrichedPaper).paper_id for value in await values(ENRICHED))
+    sightings = [decode(value, Sighting) for value in await pipeline.values(SIGHTINGS)]
+    unique = Counter(decode(value, Paper).wording_id for value in await pipeline.values(UNIQUE))
+    enriched = Counter(
+        decode(value, EnrichedPaper).paper_id for value in await pipeline.values(ENRICHED)
+    )
     assert len(places) == PAPERS_FED
     assert set(places.values()) == {1}
     assert len(wordings) < PAPERS_FED
     assert Counter((one.page.page_id, one.page.position) for one in sightings) == places
     assert unique == dict.fromkeys(wordings, 1)
     assert enriched == dict.fromkeys(wordings, 1)
-    assert await values(DEAD_LETTER) == []
-
-
-def headrace(pipeline: Pipeline, *arguments: str) -> None:
-    """Run a command; its complaint is the test's."""
-    done = subprocess.run(
-        [sys.executable, "-m", "services.cli", *arguments],
-        env={**os.environ, **pipeline.environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert await pipeline.values(DEAD_LETTER) == []

@@ -26,6 +26,8 @@ GOLDEN = [
         (r"In $\mathcal{O}(n)$ time", "In mathcal{O}(n) time"),
         ("Code at https://github.com/invented/weir.", "Code at this https URL ."),
         ("Code at https://github.com/invented/weir.", "Code at this http URL"),
+        ("Code at this\thttps\nURL", "Code at"),
+        ("See WWW.example.org for more", "See for more"),
         (r"Code: \url{https://example.org/a_b}", "Code:"),
         ("代码见https://example.org/x。结果", "代码见。结果"),
         ("The ﬁrst ﬂood", "The first flood"),
