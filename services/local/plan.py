@@ -1,0 +1,53 @@
+"""What a local stack is made of, decided before anything starts."""
+
+from __future__ import annotations
+
+import sys
+from urllib.parse import urlsplit
+
+import msgspec
+
+USUAL_PORTS = {"ingest": 6061, "dedupe": 6062, "embed": 6063}
+"""Where the first worker of each service answers, if nobody else listens there."""
+
+
+class Worker(msgspec.Struct, frozen=True):
+    """One process of a service; ``port`` is the one it would like."""
+
+    name: str
+    argv: tuple[str, ...]
+    port: int
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """A stack to be started.
+
+    ``kafka`` (bootstrap servers) and ``redis`` (a URL) are servers that run already and are used as
+    they are; where absent, the stack starts its own. ``redis_server`` is the program for that, a
+    path or a name on the PATH; where absent, Valkey from its wheel.
+    """
+
+    workers: tuple[Worker, ...]
+    kafka: str | None = None
+    redis: str | None = None
+    redis_server: str | None = None
+
+
+def workers(count: int) -> tuple[Worker, ...]:
+    """Give so many workers of each service: ``ingest``, ``dedupe``, ``embed``, ``ingest-2``, ..."""
+    return tuple(
+        Worker(
+            service if number == 1 else f"{service}-{number}",
+            # -P: a folder named ``services`` where the user happens to be is not ours.
+            (sys.executable, "-P", "-m", f"services.{service}"),
+            port if number == 1 else max(USUAL_PORTS.values()) + 1,
+        )
+        for number in range(1, count + 1)
+        for service, port in USUAL_PORTS.items()
+    )
+
+
+def without_secrets(url: str) -> str:
+    """Give the URL without user and password."""
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
