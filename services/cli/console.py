@@ -31,7 +31,7 @@ def table(*headings: str | Column, rows: Iterable[Iterable[object]]) -> Table:
 
 def number(heading: str) -> Column:
     """Give a column of numbers."""
-    return Column(heading, justify="right")
+    return Column(heading, justify="right", no_wrap=True)
 
 
 def name(heading: str) -> Column:

@@ -1,0 +1,160 @@
+"""One stage's account: the inputs whose outcome is committed, and what came of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from services.common.codec import decode
+from services.common.errors import Rejected
+from services.common.headers import INPUT, REFUSED
+from services.common.outcomes import InputRecord, header
+from services.common.records import EnrichedPaper, Paper, Sighting, Verdict
+from services.common.topics import DEAD_LETTER, ENRICHED, PAGES, PAPERS, SIGHTINGS, UNIQUE
+
+
+class Input(msgspec.Struct, frozen=True, gc=False):
+    """Coordinates of an input record, and the group that read it; ``topic`` is the full name."""
+
+    group: str
+    topic: str
+    partition: int
+    offset: int
+
+    def __str__(self) -> str:
+        return f"{self.topic}/{self.partition}/{self.offset}"
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One record, reduced to what the ledger needs.
+
+    ``topic`` is the short name and ``place`` the full coordinates. ``input`` is None where the
+    record does not say what it came of, and the other fields where its value does not tell.
+    """
+
+    topic: str
+    place: str
+    partition: int
+    offset: int
+    input: Input | None = None
+    wording_id: str | None = None
+    paper_id: str | None = None
+    revision: int = 0
+    verdict: Verdict | None = None
+    papers_on_page: int | None = None
+
+
+Entries = Mapping[str, Sequence[Entry]]
+"""All records, by the short name of their topic."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far a stage has read its source; offsets by partition.
+
+    What lies below ``committed`` must have its outputs; what lies at or above ``most`` must not yet
+    have any. ``committed`` was read before the records and ``most`` after them, so that the stage
+    may go on meanwhile. ``begins`` are the first offsets that the source still holds.
+    """
+
+    stage: str
+    group: str
+    source: str
+    source_name: str
+    begins: Mapping[int, int]
+    committed: Mapping[int, int]
+    most: Mapping[int, int]
+
+    def done(self, partition: int, offset: int) -> bool:
+        """Tell whether this input's outcome is committed."""
+        return offset < self.committed.get(partition, 0)
+
+    def wrote(self, entry: Entry) -> bool:
+        """Tell whether the record says that this stage wrote it."""
+        found = entry.input
+        return found is not None and (found.group, found.topic) == (self.group, self.source_name)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A stage's inputs whose outcome is committed, and its outputs by topic and input."""
+
+    reach: Reach
+    inputs: Mapping[Input, Entry]
+    waiting: int
+    outputs: Mapping[str, Mapping[Input, Sequence[Entry]]]
+
+    def of(self, topic: str, source: Input) -> Sequence[Entry]:
+        """Give what came of an input on a topic."""
+        return self.outputs.get(topic, {}).get(source, ())
+
+
+def account(reach: Reach, entries: Entries) -> Account:
+    """Sort all records into one stage's account."""
+    sources = entries.get(reach.source, ())
+    done = [entry for entry in sources if reach.done(entry.partition, entry.offset)]
+    outputs: dict[str, dict[Input, list[Entry]]] = {}
+    for topic, written in entries.items():
+        for entry in written:
+            if reach.wrote(entry):
+                assert entry.input is not None
+                outputs.setdefault(topic, {}).setdefault(entry.input, []).append(entry)
+    return Account(
+        reach,
+        {Input(reach.group, reach.source_name, e.partition, e.offset): e for e in done},
+        len(sources) - len(done),
+        outputs,
+    )
+
+
+def entry(topic: str, record: InputRecord) -> Entry:
+    """Reduce a record of the topic of this short name."""
+    bare = Entry(
+        topic=topic,
+        place=f"{record.topic}/{record.partition}/{record.offset}",
+        partition=record.partition,
+        offset=record.offset,
+    )
+    if topic == PAGES.name:
+        return bare
+    came_of = _input(header(record, REFUSED if topic == DEAD_LETTER.name else INPUT))
+    return msgspec.structs.replace(bare, input=came_of, **_facts(topic, record.value))
+
+
+def _input(value: bytes | None) -> Input | None:
+    parts = (value or b"").decode(errors="replace").rsplit("/", 3)
+    if len(parts) != 4 or not (parts[2].isdecimal() and parts[3].isdecimal()):
+        return None
+    return Input(parts[0], parts[1], int(parts[2]), int(parts[3]))
+
+
+def _facts(topic: str, value: bytes | None) -> dict[str, Any]:
+    try:
+        if topic == SIGHTINGS.name:
+            sighting = decode(value, Sighting)
+            return {"paper_id": sighting.paper_id, "verdict": sighting.verdict}
+        if topic in _PAPERS:
+            return _paper_facts(decode(value, _PAPERS[topic]))
+    except Rejected:
+        # The stage that reads it refuses it; here it counts as a record all the same.
+        pass
+    return {}
+
+
+def _paper_facts(paper: Paper) -> dict[str, Any]:
+    return {
+        "wording_id": paper.wording_id,
+        "paper_id": paper.paper_id,
+        "revision": paper.revision,
+        "papers_on_page": paper.page.papers_on_page,
+    }
+
+
+_PAPERS: dict[str, type[Paper]] = {
+    PAPERS.name: Paper,
+    UNIQUE.name: Paper,
+    ENRICHED.name: EnrichedPaper,
+}

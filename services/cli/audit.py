@@ -1,0 +1,116 @@
+"""``headrace audit``: does what came out agree with what came in?"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from collections.abc import Sequence
+
+import typer
+from rich.progress import Progress
+
+from services.cli.accounts import Entry, Reach, entry
+from services.cli.cluster import Cluster, Stage, enter
+from services.cli.console import bars, name, number, out, show_json, table
+from services.cli.ledger import Check, Ledger, ledger
+from services.cli.options import AsJson, StateDir
+from services.cli.reading import read_through
+from services.common import groups
+from services.common.reader import begin_offsets
+from services.common.topics import TOPICS
+
+SHOWN_FINDINGS = 20
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(audit)
+
+
+def audit(*, as_json: AsJson = False, state: StateDir = None) -> None:
+    """Check that nothing is lost and nothing is double, from the records themselves.
+
+    Reads every topic to its present end and compares each stage's inputs with what came of them.
+    The services may go on meanwhile: what is not committed yet counts as waiting.
+
+    Exits with 1 where anything is off, and says where.
+
+    ```
+    headrace drain && headrace audit
+    headrace audit --json | jq '.checks[] | select(.findings != [])'
+    ```
+    """
+    cluster = enter(state)
+    with bars() as progress:
+        found = asyncio.run(draw_up(cluster, progress))
+    if as_json:
+        show_json({"agrees": found.agrees, **dataclasses.asdict(found)})
+    else:
+        show(found)
+    if not found.agrees:
+        raise typer.Exit(1)
+
+
+async def draw_up(cluster: Cluster, progress: Progress) -> Ledger:
+    """Read all that the ledger needs, and give it."""
+    await cluster.require(*(topic.name for topic in TOPICS))
+    stages = cluster.stages()
+    committed = [await _committed(cluster, stage) for stage in stages]
+    entries: list[Entry] = []
+    for topic in TOPICS:
+        # Open transactions are waited for: a committed record may lie behind one.
+        async for records in read_through(cluster, topic.name, progress, wait_open=True):
+            entries += [entry(topic.name, record) for record in records]
+    reaches = [
+        await _reach(cluster, stage, below) for stage, below in zip(stages, committed, strict=True)
+    ]
+    return ledger(entries, reaches)
+
+
+async def _reach(cluster: Cluster, stage: Stage, committed: dict[int, int]) -> Reach:
+    source_name = cluster.full_name(stage.source)
+    return Reach(
+        stage=stage.name,
+        group=stage.group,
+        source=stage.source,
+        source_name=source_name,
+        # After the records: what expired meanwhile is not missed.
+        begins=await begin_offsets(cluster.clients, source_name),
+        committed=committed,
+        most=await _committed(cluster, stage),
+    )
+
+
+async def _committed(cluster: Cluster, stage: Stage) -> dict[int, int]:
+    return await groups.committed_offsets(
+        cluster.clients, stage.group, cluster.full_name(stage.source)
+    )
+
+
+def show(found: Ledger) -> None:
+    """Show the ledger: what is on each topic, what was checked, and what is off."""
+    out.print(table("topic", number("records"), rows=found.records.items()))
+    notes = [f"{count:,} {verdict}" for verdict, count in sorted(found.verdicts.items())]
+    out.print(f"\nSightings: {', '.join(notes) or 'none'}.", highlight=False)
+    for what, counts in (("Dead letters", found.dead_letters), ("Waiting", found.waiting)):
+        each = ", ".join(f"{count:,} {stage}" for stage, count in counts.items() if count)
+        out.print(f"{what}: {each or 'none'}.", highlight=False)
+    rows = [(c.rule, c.expected, c.found, "off" if c.findings else "ok") for c in found.checks]
+    out.print()
+    out.print(table("check", number("expected"), number("found"), "", rows=rows))
+    for check in found.checks:
+        _show_findings(check)
+    verdict = "The ledger agrees." if found.agrees else "The ledger does NOT agree."
+    out.print(f"\n{verdict}", style="green" if found.agrees else "bold red")
+
+
+def _show_findings(check: Check) -> None:
+    if not check.findings:
+        return
+    shown: Sequence[tuple[str, str]] = [
+        (finding.place, finding.what) for finding in check.findings[:SHOWN_FINDINGS]
+    ]
+    out.print(f"\nOff: {check.rule}", style="bold", highlight=False)
+    out.print(table(name("where"), "what", rows=shown))
+    if (more := len(check.findings) - len(shown)) > 0:
+        out.print(f"and {more:,} more: `headrace audit --json` has them all", highlight=False)

@@ -1,0 +1,88 @@
+"""What a command talks to: the Kafka of the settings, its topics, and the stages that read them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+from services.cli.catalogue import AllSettings
+from services.common import topics
+from services.common.admin import show_topics
+from services.common.clients import KafkaClients
+from services.common.errors import ExitStatus, Fatal
+from services.common.settings import STATE_DIR, load
+
+APPEAR_SECONDS = 2.0
+"""How long after its creation a topic may still be unknown to a broker."""
+
+LOOK_SECONDS = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One service as its neighbours see it; ``source`` is the topic's short name."""
+
+    name: str
+    group: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """The Kafka of the settings."""
+
+    settings: AllSettings
+    clients: KafkaClients
+
+    def full_name(self, topic: str) -> str:
+        """Give the name on the broker of a topic's short name."""
+        return self.settings.topics.full_name(topics.topic(topic))
+
+    def stages(self) -> tuple[Stage, ...]:
+        """Give the stages, in the order in which a paper meets them."""
+        prefix = self.settings.kafka.group_prefix
+        return (
+            Stage("ingest", f"{prefix}.ingest", topics.PAGES.name),
+            Stage(
+                "dedupe",
+                f"{prefix}.dedupe.{self.settings.dedupe.namespace}",
+                topics.PAPERS.name,
+            ),
+            Stage("embed", f"{prefix}.embed.{self.settings.embed.label}", topics.UNIQUE.name),
+        )
+
+    async def require(self, *names: str) -> None:
+        """Refuse to go on without these topics: some brokers would make them, and wrongly.
+
+        Raises:
+            Fatal: names those that are missing.
+        """
+        deadline = time.monotonic() + APPEAR_SECONDS
+        while missing := await self._missing(names):
+            if time.monotonic() > deadline:
+                raise Fatal(
+                    f"no topic {', '.join(missing)} at {self.settings.kafka.bootstrap_servers}; "
+                    "`headrace topics create` makes it, `headrace up` starts a stack that has it",
+                    ExitStatus.CONFIGURATION,
+                )
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def _missing(self, names: Collection[str]) -> list[str]:
+        found = await show_topics(self.settings.kafka, self.settings.topics)
+        return [each.full_name for each in found if each.name in names and not each.partitions]
+
+
+def enter(state: Path | None) -> Cluster:
+    """Read the settings, of the local stack in ``state`` where one is given.
+
+    Raises:
+        BadSetting: see ``services.common.settings.load``.
+    """
+    if state is not None:
+        os.environ[STATE_DIR] = str(state.absolute())
+    settings = load(AllSettings)
+    return Cluster(settings, KafkaClients(settings.kafka))

@@ -1,0 +1,211 @@
+from __future__ import annotations
+
+import dataclasses
+
+import msgspec
+import pytest
+
+from services.cli.accounts import Entry, Input, Reach
+from services.cli.ledger import Ledger, ledger
+from services.common.records import Verdict
+
+GROUPS = {"pages": "g.ingest", "papers": "g.dedupe", "unique": "g.embed"}
+
+
+def came_of(topic: str, offset: int) -> Input:
+    return Input(GROUPS[topic], f"t.{topic}", 0, offset)
+
+
+def entry(topic: str, offset: int, **facts: object) -> Entry:
+    return Entry(topic=topic, place=f"t.{topic}/0/{offset}", partition=0, offset=offset, **facts)
+
+
+def books() -> list[Entry]:
+    """Three pages: two papers, one of them again, and a dead letter."""
+    return [
+        entry("pages", 0),
+        entry("pages", 1),
+        entry("pages", 2),
+        entry("papers", 0, input=came_of("pages", 0), wording_id="a", papers_on_page=2),
+        entry("papers", 1, input=came_of("pages", 0), wording_id="b", papers_on_page=2),
+        entry("papers", 3, input=came_of("pages", 1), wording_id="a", papers_on_page=1),
+        entry("dead-letter", 0, input=came_of("pages", 2)),
+        entry("sightings", 0, input=came_of("papers", 0), paper_id="a", verdict=Verdict.NEW),
+        entry("sightings", 1, input=came_of("papers", 1), paper_id="b", verdict=Verdict.NEW),
+        entry("sightings", 2, input=came_of("papers", 3), paper_id="a", verdict=Verdict.EXACT),
+        entry("unique", 0, input=came_of("papers", 0), wording_id="a", paper_id="a"),
+        entry("unique", 1, input=came_of("papers", 1), wording_id="b", paper_id="b"),
+        entry("enriched", 0, input=came_of("unique", 0), wording_id="a", paper_id="a"),
+        entry("dead-letter", 1, input=came_of("unique", 1)),
+    ]
+
+
+def reach(stage: str, source: str, committed: int, begin: int = 0) -> Reach:
+    return Reach(
+        stage=stage,
+        group=GROUPS[source],
+        source=source,
+        source_name=f"t.{source}",
+        begins={0: begin},
+        committed={0: committed},
+        most={0: committed},
+    )
+
+
+REACHES = (reach("ingest", "pages", 3), reach("dedupe", "papers", 5), reach("embed", "unique", 3))
+
+
+def off(found: Ledger) -> dict[str, list[str]]:
+    """Give the places that are off, by rule."""
+    return {
+        check.rule: [f.place for f in check.findings] for check in found.checks if check.findings
+    }
+
+
+def without(topic: str, offset: int) -> list[Entry]:
+    kept = [e for e in books() if (e.topic, e.offset) != (topic, offset)]
+    assert len(kept) == len(books()) - 1
+    return kept
+
+
+def test_complete_books_agree():
+    found = ledger(books(), REACHES)
+    assert found.agrees
+    assert found.records == {
+        "pages": 3, "papers": 3, "unique": 2, "sightings": 3, "enriched": 1, "dead-letter": 2
+    }  # fmt: skip
+    assert found.verdicts == {"new": 2, "exact": 1}
+    assert found.dead_letters == {"ingest": 1, "dedupe": 0, "embed": 1}
+    assert found.waiting == {"ingest": 0, "dedupe": 0, "embed": 0}
+
+
+def test_an_empty_stack_agrees():
+    assert ledger([], (reach("ingest", "pages", 0), *REACHES[1:])).agrees
+
+
+@pytest.mark.parametrize(
+    ("topic", "offset", "rule", "place"),
+    [
+        ("dead-letter", 0, "each page gave papers or one dead letter", "t.pages/0/2"),
+        ("papers", 1, "each page gave every paper that it lists", "t.pages/0/0"),
+        ("sightings", 2, "each paper record gave one sighting or dead letter", "t.papers/0/3"),
+        ("unique", 1, "each new or revised sighting is on unique", "t.papers/0/1"),
+        ("unique", 1, "each sighting's paper is on unique", "t.sightings/0/1"),
+        ("enriched", 0, "each unique paper gave one enriched or dead letter", "t.unique/0/0"),
+        ("dead-letter", 1, "each unique paper gave one enriched or dead letter", "t.unique/0/1"),
+        ("pages", 1, "each record came of one that was committed", "t.papers/0/3"),
+    ],
+)
+def test_a_planted_loss_is_found_where_it_is(topic, offset, rule, place):
+    assert place in off(ledger(without(topic, offset), REACHES))[rule]
+
+
+@pytest.mark.parametrize(
+    ("double", "rule", "place"),
+    [
+        (
+            entry("papers", 4, input=came_of("pages", 1), wording_id="a", papers_on_page=1),
+            "each page gave every paper that it lists",
+            "t.pages/0/1",
+        ),
+        (
+            entry("sightings", 9, input=came_of("papers", 3), paper_id="a", verdict=Verdict.EXACT),
+            "each paper record gave one sighting or dead letter",
+            "t.papers/0/3",
+        ),
+        (
+            entry("unique", 9, input=came_of("papers", 3), wording_id="a", paper_id="a"),
+            "each wording is on unique once",
+            "t.unique/0/0",
+        ),
+        (
+            entry("unique", 9, input=came_of("papers", 3), wording_id="z", paper_id="a"),
+            "each new or revised sighting is on unique",
+            "t.papers/0/3",
+        ),
+        (
+            entry("enriched", 9, input=came_of("unique", 0), wording_id="a", paper_id="a"),
+            "each revision is on enriched once",
+            "t.enriched/0/0",
+        ),
+        (
+            entry("dead-letter", 9, input=came_of("unique", 0)),
+            "each unique paper gave one enriched or dead letter",
+            "t.unique/0/0",
+        ),
+        (
+            entry("dead-letter", 9, input=came_of("pages", 0)),
+            "each page gave papers or one dead letter",
+            "t.pages/0/0",
+        ),
+    ],
+)
+def test_a_planted_double_is_found_where_it_is(double, rule, place):
+    assert place in off(ledger([*books(), double], REACHES))[rule]
+
+
+@pytest.mark.parametrize(
+    "sighting",
+    [
+        entry("sightings", 9, input=None, paper_id="z", verdict=Verdict.EXACT),
+        entry("sightings", 9, input=came_of("papers", 3), paper_id="z", verdict=Verdict.EXACT),
+        entry("sightings", 9, input=Input("other", "t", 0, 0), paper_id="z", verdict=Verdict.NEAR),
+    ],
+)
+def test_a_sighting_of_a_paper_that_is_not_there_is_found(sighting):
+    found = off(ledger([*books(), sighting], REACHES))
+    assert found["each sighting's paper is on unique"] == ["t.sightings/0/9"]
+
+
+def test_a_record_that_names_no_input_is_found():
+    bare = entry("enriched", 9, wording_id="z", paper_id="z")
+    found = off(ledger([*books(), bare], REACHES))
+    assert found == {"each record came of one that was committed": ["t.enriched/0/9"]}
+
+
+def test_a_record_that_came_of_an_uncommitted_one_is_found():
+    ahead = entry("enriched", 9, input=came_of("unique", 7), paper_id="z")
+    found = off(ledger([*books(), ahead], REACHES))
+    assert found == {"each record came of one that was committed": ["t.enriched/0/9"]}
+
+
+def test_what_is_not_committed_yet_waits_and_is_not_missed():
+    more = [entry("pages", 3), entry("papers", 7, input=came_of("pages", 0), papers_on_page=3)]
+    papers = [
+        msgspec.structs.replace(e, papers_on_page=3) if e.input == came_of("pages", 0) else e
+        for e in books()
+    ]
+    found = ledger([*papers, *more], REACHES)
+    assert off(found) == {}
+    assert found.waiting == {"ingest": 1, "dedupe": 1, "embed": 0}
+
+
+def test_what_a_stage_wrote_after_its_offset_was_read_is_no_finding():
+    late = entry("sightings", 9, input=came_of("papers", 7), paper_id="z", verdict=Verdict.NEW)
+    going_on = dataclasses.replace(REACHES[1], most={0: 8})
+    assert ledger([*books(), late], (REACHES[0], going_on, REACHES[2])).agrees
+
+
+def test_outputs_of_an_expired_input_are_no_finding():
+    expired = [e for e in books() if e.topic != "pages"]
+    found = ledger(expired, (reach("ingest", "pages", 3, begin=3), *REACHES[1:]))
+    assert found.agrees
+
+
+def test_a_revision_that_compaction_removed_is_not_missed():
+    revised = [
+        entry("papers", 4, input=came_of("pages", 1), wording_id="c", papers_on_page=2),
+        entry("sightings", 9, input=came_of("papers", 4), paper_id="a", verdict=Verdict.REVISED),
+        entry("unique", 2, input=came_of("papers", 4), wording_id="c", paper_id="a", revision=1),
+        entry("enriched", 5, input=came_of("unique", 2), paper_id="a", revision=1),
+    ]
+    kept = [
+        msgspec.structs.replace(e, papers_on_page=2) if e.input == came_of("pages", 1) else e
+        for e in without("enriched", 0)
+    ]
+    assert off(ledger([*kept, *revised], REACHES)) == {}
+
+
+def test_records_of_another_group_are_left_to_it():
+    other = entry("sightings", 9, input=Input("h.dedupe", "t.papers", 0, 0), paper_id="a")
+    assert ledger([*books(), other], REACHES).agrees
