@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import time
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
 from services.cli.catalogue import AllSettings
+from services.cli.options import choose_state
 from services.common import topics
 from services.common.admin import show_topics
 from services.common.clients import KafkaClients
 from services.common.errors import ExitStatus, Fatal
-from services.common.settings import STATE_DIR, load
+from services.common.settings import load
+from services.dedupe.settings import dedupe_group
+from services.embed.settings import embed_group
+from services.ingest.settings import ingest_group
 
 APPEAR_SECONDS = 2.0
 """How long after its creation a topic may still be unknown to a broker."""
@@ -44,15 +47,10 @@ class Cluster:
 
     def stages(self) -> tuple[Stage, ...]:
         """Give the stages, in the order in which a paper meets them."""
-        prefix = self.settings.kafka.group_prefix
         return (
-            Stage("ingest", f"{prefix}.ingest", topics.PAGES.name),
-            Stage(
-                "dedupe",
-                f"{prefix}.dedupe.{self.settings.dedupe.namespace}",
-                topics.PAPERS.name,
-            ),
-            Stage("embed", f"{prefix}.embed.{self.settings.embed.label}", topics.UNIQUE.name),
+            Stage("ingest", ingest_group(self.settings), topics.PAGES.name),
+            Stage("dedupe", dedupe_group(self.settings), topics.PAPERS.name),
+            Stage("embed", embed_group(self.settings), topics.UNIQUE.name),
         )
 
     async def require(self, *names: str) -> None:
@@ -82,7 +80,6 @@ def enter(state: Path | None) -> Cluster:
     Raises:
         BadSetting: see ``services.common.settings.load``.
     """
-    if state is not None:
-        os.environ[STATE_DIR] = str(state.absolute())
+    choose_state(state)
     settings = load(AllSettings)
     return Cluster(settings, KafkaClients(settings.kafka))

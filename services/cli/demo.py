@@ -20,6 +20,7 @@ from services.cli.cluster import Cluster, enter
 from services.cli.console import err
 from services.cli.drain import drained
 from services.cli.feed import send
+from services.cli.options import choose_state
 from services.cli.pages import SavedPage, saved_pages
 from services.cli.results import Result
 from services.cli.scoreboard import TOPICS, Scoreboard
@@ -32,6 +33,7 @@ from services.common.records import EnrichedPaper
 from services.common.settings import PREFIX, SECRETS_DIR
 from services.common.topics import ENRICHED, UNIQUE
 from services.local import status
+from services.local.plan import Plan, workers
 
 PAGES = Path("deploy/demo/pages")
 OUTSIDE = (f"{PREFIX}KAFKA__", f"{PREFIX}REDIS__", f"{PREFIX}TOPICS__", SECRETS_DIR)
@@ -84,7 +86,8 @@ def _own_stack() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="headrace-demo-"))
     well = False
     try:
-        stack.up(detach=True, state=folder)
+        choose_state(folder)
+        stack.start(Plan(workers=workers(1)), folder)
         yield folder
         well = True
     finally:

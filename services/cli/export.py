@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import sys
 from collections.abc import Iterator
+from contextlib import aclosing
 from pathlib import Path
 from typing import Annotated, BinaryIO, Literal
 
@@ -15,7 +16,7 @@ from services.cli import lines
 from services.cli.cluster import Cluster, enter
 from services.cli.console import bars, err
 from services.cli.options import StateDir, TopicName
-from services.cli.reading import closing, read_through
+from services.cli.reading import read_through
 from services.common.errors import ExitStatus, Fatal
 
 STDOUT = "-"
@@ -56,7 +57,7 @@ async def _export(cluster: Cluster, topic: str, output: str) -> int:
     await cluster.require(topic)
     count = 0
     with _opened(output) as file, bars() as progress:
-        async with closing(read_through(cluster, topic, progress)) as batches:
+        async with aclosing(read_through(cluster, topic, progress)) as batches:
             async for records in batches:
                 file.writelines(lines.as_json(record) + b"\n" for record in records)
                 count += len(records)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -22,3 +23,9 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a program."
 
 TopicName = Literal["pages", "papers", "unique", "sightings", "enriched", "dead-letter"]
 """The short names of the topics; a test keeps them those of ``services.common.topics``."""
+
+
+def choose_state(folder: Path | None) -> None:
+    """Make it the state folder of all that is read and started from here on."""
+    if folder is not None:
+        os.environ[STATE_DIR] = str(folder.absolute())

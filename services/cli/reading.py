@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from typing import TypeVar
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 
 from rich.progress import Progress
 
@@ -12,12 +11,10 @@ from services.cli.cluster import Cluster
 from services.common.outcomes import InputRecord
 from services.common.reader import begin_offsets, end_offsets, read
 
-T = TypeVar("T")
-
 
 async def read_through(
     cluster: Cluster, topic: str, bars: Progress, *, wait_open: bool = False
-) -> AsyncIterator[Sequence[InputRecord]]:
+) -> AsyncGenerator[Sequence[InputRecord], None]:
     """Yield all committed records of a topic, given by its short name.
 
     Args:
@@ -33,7 +30,7 @@ async def read_through(
     passed = dict(await begin_offsets(clients, name))
     total = sum(ends.values()) - sum(passed.values())
     bar = bars.add_task(f"Reading {topic}", total=total)
-    async with closing(read(clients, name, ends=ends)) as batches:
+    async with aclosing(read(clients, name, ends=ends)) as batches:
         async for records in batches:
             if records:
                 before = passed[records[-1].partition]
@@ -42,13 +39,3 @@ async def read_through(
             yield records
     # The rest are transaction markers and what compaction removed.
     bars.update(bar, completed=total)
-
-
-@asynccontextmanager
-async def closing(records: AsyncIterator[T]) -> AsyncIterator[AsyncIterator[T]]:
-    """Close a reader and its Kafka client here, also where it is left before its end."""
-    try:
-        yield records
-    finally:
-        if isinstance(records, AsyncGenerator):
-            await records.aclose()

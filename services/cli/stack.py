@@ -14,8 +14,8 @@ from rich.table import Column
 from rich.text import Text
 
 from services.cli.console import err, number, out, show_json, table
-from services.cli.options import AsJson, StateDir
-from services.common.settings import PREFIX, STATE_DIR, cache_dir, state_dir
+from services.cli.options import AsJson, StateDir, choose_state
+from services.common.settings import PREFIX, cache_dir, state_dir
 from services.local import background, ending, jars, status
 from services.local.launcher import Launcher
 from services.local.plan import Plan, workers
@@ -68,12 +68,11 @@ def up(
         redis=os.environ.get(GIVEN_REDIS),
         redis_server=redis_server,
     )
-    if plan.kafka is None:
-        _get_kafka()
     if detach:
-        _up_in_background(plan, folder)
+        start(plan, folder)
+        _say("`headrace status` shows it again, `headrace down` ends it.")
     else:
-        _up_in_foreground(plan, folder)
+        _stay(plan, folder)
 
 
 def down(
@@ -119,13 +118,23 @@ def show(
 
 def _enter(state: Path | None) -> Path:
     """Give the state folder, and make it that of all that is read and started from here on."""
-    if state is not None:
-        os.environ[STATE_DIR] = str(state.absolute())
+    choose_state(state)
     return state_dir()
 
 
-def _get_kafka() -> None:
+def start(plan: Plan, folder: Path) -> None:
+    """Start a stack in the background, wait until it is ready and show it."""
+    _get_kafka(plan)
+    with err.status("Starting the servers"):
+        background.launch(plan, folder)
+    if found := _wait_ready(folder):
+        _print(found)
+
+
+def _get_kafka(plan: Plan) -> None:
     """Look for Java and fetch Kafka, before anything starts that would have to be ended."""
+    if plan.kafka is not None:
+        return
     jars.java()
     if jars.are_cached(cache_dir()):
         return
@@ -135,7 +144,10 @@ def _get_kafka() -> None:
         jars.fetch(cache_dir())
 
 
-def _up_in_foreground(plan: Plan, folder: Path) -> None:
+def _stay(plan: Plan, folder: Path) -> None:
+    """Start a stack and stay with it until a signal comes."""
+    _get_kafka(plan)
+
     def say(event: str) -> None:
         _say(f"{time.strftime('%H:%M:%S')} {event}")
 
@@ -146,15 +158,6 @@ def _up_in_foreground(plan: Plan, folder: Path) -> None:
             _print(found)
         _say("Ctrl-C ends it.")
         launcher.watch()
-
-
-def _up_in_background(plan: Plan, folder: Path) -> None:
-    with err.status("Starting the servers"):
-        background.launch(plan, folder)
-    found = _wait_ready(folder)
-    if found is not None:
-        _print(found)
-    _say("`headrace status` shows it again, `headrace down` ends it.")
 
 
 def _wait_ready(folder: Path) -> Status | None:

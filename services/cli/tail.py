@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import aclosing
 from typing import Annotated
 
 import typer
@@ -12,7 +13,6 @@ from services.cli import lines
 from services.cli.cluster import Cluster, enter
 from services.cli.console import err, out
 from services.cli.options import AsJson, StateDir, TopicName
-from services.cli.reading import closing
 from services.common.outcomes import InputRecord
 from services.common.reader import follow
 
@@ -45,7 +45,7 @@ async def _follow(cluster: Cluster, topic: str, *, count: int | None, as_json: b
     await cluster.require(topic)
     err.print(f"Following {topic}; Ctrl-C ends it.", style="dim")
     seen = 0
-    async with closing(follow(cluster.clients, cluster.full_name(topic))) as records:
+    async with aclosing(follow(cluster.clients, cluster.full_name(topic))) as records:
         async for record in records:
             _show(record, as_json=as_json)
             seen += 1

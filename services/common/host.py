@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 import logging
 import os
-import tempfile
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -57,6 +56,9 @@ class _NoKafka(BootStrategy):
 
 class _App(faust.App):
     BootStrategy = _NoKafka
+
+    def _create_directories(self) -> None:
+        """Make none: tables are kept in them, and there are no tables."""
 
 
 class Host(faust.Service):
@@ -147,7 +149,6 @@ def serve(service: Service) -> NoReturn:
         web_host=settings.web.bind,
         store="memory://",
         topic_disable_leader=True,
-        datadir=tempfile.gettempdir(),
         loop=loop,
     )
     telemetry = Telemetry(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
+
 from services.common.clients import KafkaClients
 from services.common.errors import ExitStatus, Fatal
 from services.common.headers import INPUT, REFUSED, input_prefix
@@ -49,9 +51,10 @@ def refuse_expired(place: str, *, committed: int, begin: int) -> None:
 async def _holds(clients: KafkaClients, topic: str, prefix: bytes) -> bool:
     if not any((await end_offsets(clients, topic)).values()):
         return False
-    async for records in read(clients, topic):
-        if any(_came_of(record, prefix) for record in records):
-            return True
+    async with aclosing(read(clients, topic)) as batches:
+        async for records in batches:
+            if any(_came_of(record, prefix) for record in records):
+                return True
     return False
 
 

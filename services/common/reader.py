@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -64,10 +64,11 @@ async def read(
     starts: Offsets | None = None,
     ends: Offsets | None = None,
     isolation: Isolation = "read_committed",
-) -> AsyncIterator[Sequence[InputRecord]]:
+) -> AsyncGenerator[Sequence[InputRecord], None]:
     """Yield a topic's records in batches, in order within a partition, until ``ends``.
 
-    An empty batch tells that nothing came for a moment, such as while a transaction is open.
+    An empty batch tells that nothing came for a moment, such as while a transaction is open. A
+    reader that is left early must be closed (``contextlib.aclosing``).
 
     Args:
         topic: its full name.
@@ -95,7 +96,7 @@ async def read(
             }
 
 
-async def follow(clients: KafkaClients, topic: str) -> AsyncIterator[InputRecord]:
+async def follow(clients: KafkaClients, topic: str) -> AsyncGenerator[InputRecord, None]:
     """Yield what is written to a topic from now on, for ever."""
     async with _assigned(clients, topic, "read_committed") as (consumer, partitions):
         await _within(consumer.seek_to_end(*partitions), topic)

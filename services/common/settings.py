@@ -142,6 +142,8 @@ class CommonSettings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         sources: list[PydanticBaseSettingsSource] = [init_settings, env_settings]
         if secrets := os.environ.get(SECRETS_DIR):
+            if not Path(secrets).is_dir():
+                raise BadSetting(f"{SECRETS_DIR}: there is no folder {secrets}")
             sources.append(
                 NestedSecretsSettingsSource(
                     file_secret_settings, secrets_dir=secrets, secrets_nested_delimiter="__"

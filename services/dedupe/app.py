@@ -15,14 +15,9 @@ from services.common.topics import DEAD_LETTER, PAPERS, SIGHTINGS, UNIQUE
 from services.dedupe.catch_up import CatchUp
 from services.dedupe.handler import REASONS, DedupeSession
 from services.dedupe.index import open_index
-from services.dedupe.settings import DedupeSettings
+from services.dedupe.settings import DedupeSettings, dedupe_group
 
 USUAL_PORT = 6062
-
-
-def group(settings: DedupeSettings) -> str:
-    """Give the consumer group: an index namespace of its own has a group of its own."""
-    return f"{settings.kafka.group_prefix}.dedupe.{settings.dedupe.namespace}"
 
 
 def service(settings: DedupeSettings) -> Service:
@@ -30,7 +25,7 @@ def service(settings: DedupeSettings) -> Service:
     return Service(
         route=Route(
             service="dedupe",
-            group=group(settings),
+            group=dedupe_group(settings),
             source=PAPERS,
             sinks=(UNIQUE, SIGHTINGS, DEAD_LETTER),
         ),
@@ -46,7 +41,7 @@ def service(settings: DedupeSettings) -> Service:
 async def _sessions(
     settings: DedupeSettings, telemetry: Telemetry
 ) -> AsyncIterator[SessionFactory]:
-    binding = f"group={group(settings)} papers={settings.topics.full_name(PAPERS)}"
+    binding = f"group={dedupe_group(settings)} papers={settings.topics.full_name(PAPERS)}"
     async with open_index(settings.redis, settings.dedupe, binding=binding) as index:
         catch_up = CatchUp(
             index,

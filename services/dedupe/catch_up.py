@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import aclosing
 
 import structlog
 
@@ -54,13 +55,15 @@ class CatchUp:
         ends = await reader.end_offsets(self._clients, self._topic, isolation="read_uncommitted")
         total = sum(ends.values())
         try:
-            async for records in reader.read(self._clients, self._topic, ends=ends):
-                for at in range(0, max(len(records), 1), CHUNK):
-                    owners = [_owned(record) for record in records[at : at + CHUNK]]
-                    await self._index.restore(lock, owners)
-                count += len(records)
-                self._doing = f"catching up, {count} of about {total} records of {self._topic}"
-                self._telemetry.set("index_catch_up_records", count)
+            async with aclosing(reader.read(self._clients, self._topic, ends=ends)) as batches:
+                async for records in batches:
+                    # An empty batch, too, keeps the lock.
+                    for at in range(0, max(len(records), 1), CHUNK):
+                        owners = [_owned(record) for record in records[at : at + CHUNK]]
+                        await self._index.restore(lock, owners)
+                    count += len(records)
+                    self._doing = f"catching up, {count} of about {total} records of {self._topic}"
+                    self._telemetry.set("index_catch_up_records", count)
             await self._index.restore(lock, (), caught_up=ends)
         finally:
             self._doing = None

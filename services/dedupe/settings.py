@@ -29,3 +29,8 @@ class DedupeSection(Section):
 class DedupeSettings(CommonSettings):
     redis: RedisSettings = RedisSettings()
     dedupe: DedupeSection = DedupeSection()
+
+
+def dedupe_group(settings: DedupeSettings) -> str:
+    """Give the consumer group: an index namespace of its own has a group of its own."""
+    return f"{settings.kafka.group_prefix}.dedupe.{settings.dedupe.namespace}"

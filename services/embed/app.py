@@ -15,14 +15,9 @@ from services.common.telemetry import Telemetry
 from services.common.topics import DEAD_LETTER, ENRICHED, UNIQUE
 from services.embed.encoder import open_encoder
 from services.embed.handler import REASONS, EmbedHandler
-from services.embed.settings import EmbedSettings
+from services.embed.settings import EmbedSettings, embed_group
 
 USUAL_PORT = 6063
-
-
-def group(settings: EmbedSettings) -> str:
-    """Give the consumer group: a model's label has a group, and so an output, of its own."""
-    return f"{settings.kafka.group_prefix}.embed.{settings.embed.label}"
 
 
 def service(settings: EmbedSettings) -> Service:
@@ -30,7 +25,7 @@ def service(settings: EmbedSettings) -> Service:
     return Service(
         route=Route(
             service="embed",
-            group=group(settings),
+            group=embed_group(settings),
             source=UNIQUE,
             sinks=(ENRICHED, DEAD_LETTER),
         ),

@@ -29,3 +29,8 @@ class EmbedSection(Section):
 
 class EmbedSettings(CommonSettings):
     embed: EmbedSection = EmbedSection()
+
+
+def embed_group(settings: EmbedSettings) -> str:
+    """Give the consumer group: a model's label has a group, and so an output, of its own."""
+    return f"{settings.kafka.group_prefix}.embed.{settings.embed.label}"

@@ -9,7 +9,7 @@ from services.common.session import PlainSession, Route
 from services.common.settings import load
 from services.common.topics import DEAD_LETTER, PAGES, PAPERS
 from services.ingest.handler import REASONS, IngestHandler
-from services.ingest.settings import IngestSettings
+from services.ingest.settings import IngestSettings, ingest_group
 
 USUAL_PORT = 6061
 
@@ -20,7 +20,7 @@ def service(settings: IngestSettings) -> Service:
     return Service(
         route=Route(
             service="ingest",
-            group=f"{settings.kafka.group_prefix}.ingest",
+            group=ingest_group(settings),
             source=PAGES,
             sinks=(PAPERS, DEAD_LETTER),
         ),

@@ -18,3 +18,8 @@ class IngestSection(Section):
 
 class IngestSettings(CommonSettings):
     ingest: IngestSection = IngestSection()
+
+
+def ingest_group(settings: IngestSettings) -> str:
+    """Give the consumer group."""
+    return f"{settings.kafka.group_prefix}.ingest"

@@ -24,8 +24,8 @@ from services.common.settings import KafkaSettings, StreamSettings, TopicSetting
 from services.common.stream import Stream
 from services.common.telemetry import Telemetry
 from services.common.topics import DEAD_LETTER, PAPERS, SIGHTINGS, UNIQUE, Topic
-from services.dedupe.app import group, service
-from services.dedupe.settings import DedupeSection, DedupeSettings, RedisSettings
+from services.dedupe.app import service
+from services.dedupe.settings import DedupeSection, DedupeSettings, RedisSettings, dedupe_group
 from services.local.kafka import KafkaServer
 from services.local.valkey import ValkeyServer
 from tests.invented import paper
@@ -168,7 +168,7 @@ async def test_a_rewound_group_sights_again_and_emits_nothing(house: House) -> N
     async with house.running():
         await house.feed(papers(100, distinct=100))
         await house.sighted(100)
-    consumer = house.clients.member(group(house.settings), house.settings.stream)
+    consumer = house.clients.member(dedupe_group(house.settings), house.settings.stream)
     await consumer.start()
     partitions = [TopicPartition(house.name(PAPERS), number) for number in range(4)]
     consumer.assign(partitions)

@@ -13,8 +13,8 @@ from services.cli.cluster import Cluster
 from services.cli.main import app
 from services.common.clients import KafkaClients
 from services.common.settings import SECTIONS, load
-from services.dedupe.app import group as dedupe_group
-from services.embed.app import group as embed_group
+from services.dedupe.app import service as dedupe
+from services.embed.app import service as embed
 from services.ingest.app import service as ingest
 
 SECRET = "planted-4f1d"
@@ -116,8 +116,7 @@ def test_json_holds_every_setting_with_its_description():
 def test_the_stages_are_the_groups_and_sources_of_the_services():
     settings = load(AllSettings)
     stages = Cluster(settings, KafkaClients(settings.kafka)).stages()
-    assert [stage.group for stage in stages] == [
-        ingest(settings).route.group,
-        dedupe_group(settings),
-        embed_group(settings),
+    routes = [service(settings).route for service in (ingest, dedupe, embed)]
+    assert [(stage.name, stage.group, stage.source) for stage in stages] == [
+        (route.service, route.group, route.source.name) for route in routes
     ]

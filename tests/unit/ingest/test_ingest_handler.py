@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from invented import PageRecord, abstract, abstracts_page, blocks_page, lines_page, pairs, title
 
 from services.common import codec
 from services.common.outcomes import Outcome, header
@@ -15,6 +14,15 @@ from services.ingest.handler import REASONS, IngestHandler
 from services.ingest.layouts import table
 from services.ingest.layouts.layout import Layout, ListedPaper, Listing, Match
 from services.ingest.settings import IngestSection
+from tests.invented_pages import (
+    PageRecord,
+    abstract,
+    abstracts_page,
+    blocks_page,
+    lines_page,
+    pairs,
+    title,
+)
 
 HANDLER = IngestHandler(IngestSection(page_bytes=200_000, papers_per_page=20))
 

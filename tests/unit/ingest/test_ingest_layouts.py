@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from invented import (
+
+from services.common.errors import Rejected
+from services.ingest.reading import Reading, read
+from services.ingest.settings import IngestSection
+from tests.invented_pages import (
     BANNER,
     LONG_BANNER,
     Pair,
@@ -16,10 +20,6 @@ from invented import (
     pairs,
     title,
 )
-
-from services.common.errors import Rejected
-from services.ingest.reading import Reading, read
-from services.ingest.settings import IngestSection
 
 LIMITS = IngestSection()
 

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from invented import PageRecord
 
 from services.common.identity import page_id
 from services.ingest.origin import SOURCE_CHARACTERS, origin
+from tests.invented_pages import PageRecord
 
 RECORD_TIME = datetime(2023, 11, 14, 22, 13, 20, 123_000, tzinfo=UTC)
 

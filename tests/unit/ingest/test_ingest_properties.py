@@ -6,13 +6,21 @@ from contextlib import suppress
 
 from hypothesis import example, given
 from hypothesis import strategies as st
-from invented import BANNER, LONG_BANNER, abstract, abstracts_page, blocks_page, lines_page, pairs
 
 from services.common.errors import Rejected
 from services.ingest.handler import REASONS
 from services.ingest.lines import has_letters
 from services.ingest.reading import Reading, read
 from services.ingest.settings import IngestSection
+from tests.invented_pages import (
+    BANNER,
+    LONG_BANNER,
+    abstract,
+    abstracts_page,
+    blocks_page,
+    lines_page,
+    pairs,
+)
 
 LIMITS = IngestSection(page_bytes=100_000, papers_per_page=50, field_characters=1_000)
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from invented import abstract
 
 from services.ingest.prose import reads_like_an_abstract
+from tests.invented_pages import abstract
 
 ESSAY = (
     "There is a particular silence in a kitchen after the guests have gone, and it is not the same "
