@@ -45,6 +45,12 @@ class FakeIndex:
         mine = self.owners[paper.wording_id] == me
         return "O" if mine and paper.offset >= committed else "D"
 
+    async def release(self, mark: str, paper: Owned) -> None:
+        if mark != self.mark:
+            raise Stale("another lifetime")
+        if self.owners.get(paper.wording_id) == (paper.partition, paper.offset):
+            del self.owners[paper.wording_id]
+
     async def lock(self) -> Lock | None:
         if self.held is not None:
             return None
@@ -52,13 +58,18 @@ class FakeIndex:
         return Lock(self.held, str(self.lifetime))
 
     async def restore(
-        self, lock: Lock, papers: Sequence[Owned], *, caught_up: Mapping[int, int] | None = None
+        self,
+        lock: Lock,
+        papers: Sequence[Owned],
+        *,
+        checkpoint: Mapping[int, int] | None = None,
+        done: bool = False,
     ) -> None:
         if self.held != lock.token or lock.lifetime != str(self.lifetime):
             raise Stale("the lock was lost")
         for paper in papers:
             self.owners.setdefault(paper.wording_id, (paper.partition, paper.offset))
-        if caught_up is not None:
-            self.checkpoint.update(caught_up)
+        self.checkpoint.update(checkpoint or {})
+        if done:
             self.marks += 1
             self.mark, self.held = f"{self.lifetime}-{self.marks}", None

@@ -7,7 +7,7 @@ import random
 import subprocess
 import sys
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -25,6 +25,11 @@ PAPERS_A_PAGE = 50
 BANNER = "Get trending papers in your email inbox once a day!\n"
 
 
+def own_program(service: str) -> tuple[str, ...]:
+    """Give the service as it is."""
+    return (sys.executable, "-P", "-m", f"services.{service}")
+
+
 class Pipeline:
     """Topics, groups and an index namespace of one test, and its services.
 
@@ -39,6 +44,8 @@ class Pipeline:
         new_port: Callable[[], int],
         *,
         encoder: str = "fake",
+        program: Callable[[str], tuple[str, ...]] = own_program,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         name = f"f{uuid.uuid4().hex[:10]}"
         self.kafka = KafkaSettings(bootstrap_servers=kafka.address, group_prefix=name)
@@ -55,11 +62,12 @@ class Pipeline:
             "HEADRACE_STREAM__SESSION_TIMEOUT_SECONDS": "2",
             "HEADRACE_STREAM__BATCH_RECORDS": "500",
             "HEADRACE_STATE_DIR": str(folder),
+            **(environment or {}),
         }
         self.services = {
             service: ServiceProcess(
                 service,
-                (sys.executable, "-P", "-m", f"services.{service}"),
+                program(service),
                 new_port(),
                 log=folder / f"{service}.log",
                 environment=self.environment,
@@ -94,12 +102,12 @@ class Pipeline:
             found += [record.value or b"" for record in records]
         return found
 
-    async def feed(self, pages: Iterable[bytes]) -> None:
-        """Put pages on their topic."""
+    async def feed(self, pages: Iterable[bytes], *, key: bytes | None = None) -> None:
+        """Put pages on their topic, on the partition of a key or on all."""
         producer = await self.clients.started(self.clients.producer)
         for number, page in enumerate(pages):
             await producer.send_and_wait(
-                self.topics.full_name(PAGES), page, key=f"page-{number}".encode()
+                self.topics.full_name(PAGES), page, key=key or f"page-{number}".encode()
             )
         await producer.stop()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import stamina
 from aiokafka import TopicPartition
 from aiokafka.errors import GroupCoordinatorNotAvailableError as CoordinatorNotAvailableError
@@ -24,25 +26,40 @@ async def committed_offsets(clients: KafkaClients, group: str, topic: str) -> di
     Raises:
         Fatal: Kafka did not answer, or refused.
     """
+    return {
+        partition.partition: int(committed.offset)
+        for partition, committed in (await _offsets(clients, group)).items()
+        if partition.topic == topic and committed.offset >= 0
+    }
+
+
+async def committed_metadata(clients: KafkaClients, group: str, partition: TopicPartition) -> str:
+    """Give what was committed beside the group's offset of a partition, or an empty text.
+
+    Raises:
+        Fatal: Kafka did not answer, or refused.
+    """
+    committed = (await _offsets(clients, group, [partition])).get(partition)
+    return committed.metadata or "" if committed is not None else ""
+
+
+async def _offsets(
+    clients: KafkaClients, group: str, partitions: Sequence[TopicPartition] | None = None
+) -> dict[TopicPartition, OffsetAndMetadata]:
     admin = await clients.started(clients.admin)
 
     # A broker that has just started makes the topic of the groups at the first question.
     @stamina.retry(on=(CoordinatorLoadInProgressError, CoordinatorNotAvailableError), timeout=20)
-    async def offsets() -> dict[TopicPartition, OffsetAndMetadata]:
+    async def ask() -> dict[TopicPartition, OffsetAndMetadata]:
         found: dict[TopicPartition, OffsetAndMetadata] = await admin.list_consumer_group_offsets(
-            group
+            group, partitions=partitions
         )
         return found
 
     try:
-        found = await within(offsets(), f"reading the offsets of {group}")
+        return await within(ask(), f"reading the offsets of {group}")
     finally:
         await close(admin)
-    return {
-        partition.partition: int(committed.offset)
-        for partition, committed in found.items()
-        if partition.topic == topic and committed.offset >= 0
-    }
 
 
 async def lag(clients: KafkaClients, group: str, topic: str) -> dict[int, int]:

@@ -26,6 +26,7 @@ from services.common.session import Route, SessionFactory
 from services.common.settings import CommonSettings
 from services.common.stream import Stream
 from services.common.telemetry import Telemetry
+from services.common.trial import CRASHED
 
 log = structlog.get_logger()
 
@@ -155,7 +156,7 @@ def serve(service: Service) -> NoReturn:
         {
             "outcomes_total": (*service.verdicts, "dead_letter"),
             "written_total": [topic.name for topic in service.route.sinks],
-            "dead_letters_total": (*service.reasons, packing.TOO_LARGE),
+            "dead_letters_total": (*service.reasons, packing.TOO_LARGE, CRASHED),
         }
     )
     host = Host(service, telemetry)

@@ -7,6 +7,7 @@ tells why each stands where it does.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
@@ -17,17 +18,20 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from services.common import packing
 from services.common.deadline import within
-from services.common.errors import Retryable, Stale
+from services.common.errors import Fatal, Retryable, Stale
+from services.common.groups import committed_metadata
 from services.common.offsets import refuse_expired, refuse_lost
 from services.common.outcomes import InputRecord, Outcome
+from services.common.pace import Pace
 from services.common.session import Context, Session
+from services.common.suspicion import read_suspicion
 from services.common.transaction import Transactions
+from services.common.trial import Trial
 
 log = structlog.get_logger()
 T = TypeVar("T")
 
-FIRST_RECORDS = 64
-GROWTH = 4
+STARTING = "starting"
 STOP_SECONDS = 4.0
 PENDING_SECONDS = 0.02
 RETRY_FIRST_SECONDS = 0.05
@@ -47,7 +51,7 @@ class Lane:
         consumer: AIOKafkaConsumer,
     ) -> None:
         self.number = partition.partition
-        self.waiting: str | None = "starting"
+        self.waiting: str | None = STARTING
         self.progress_at = time.monotonic()
         self.lag = 0
         self.in_flight = 0
@@ -59,10 +63,13 @@ class Lane:
         self._consumer = consumer
         self._transactions = Transactions(partition, context)
         self._pending: Sequence[InputRecord] = ()
-        self._size = min(FIRST_RECORDS, context.settings.batch_records)
+        self._pace = Pace(
+            most=context.settings.batch_records, seconds=context.settings.batch_seconds
+        )
         self._committed = 0
         self._busy_at = time.monotonic()
         self._told_idle = True
+        self._trial: Trial | None = None
         self._task: asyncio.Task[None] | None = None
 
     @property
@@ -90,6 +97,10 @@ class Lane:
         except TimeoutError:
             self._task.cancel()
         await asyncio.wait([self._task])
+        if self._trial is not None and self.waiting != STARTING:
+            with contextlib.suppress(Fatal, TimeoutError):
+                async with asyncio.timeout(STOP_SECONDS):
+                    await self._trial.leave()
         await self._transactions.close()
 
     async def _run(self) -> None:
@@ -106,11 +117,13 @@ class Lane:
 
     async def _open(self, reason: str) -> None:
         """Learn, then fence, then read the offset: in this order, and again after every Stale."""
-        self.waiting = "starting"
+        self.waiting = STARTING
         await self._patiently(self._session.learn)
         await self._transactions.restart()
         self._telemetry.count("lane_starts_total", reason=reason)
         position = await self._begin()
+        if self._trial is None:
+            self._trial = await self._new_trial()
         self._consumer.seek(self._partition, position)
         await self._patiently(lambda: self._session.validated(position))
         self.waiting = None
@@ -128,14 +141,26 @@ class Lane:
         begin = int(begins[self._partition])
         if committed is None:
             await refuse_lost(self._context, self.number)
-            await self._transactions.commit(begin)
+            await self._transactions.commit(begin, "")
             committed = begin
         place = f"{self._partition.topic}-{self.number}"
         refuse_expired(place, committed=committed, begin=begin)
         self._committed = committed
         return committed
 
+    async def _new_trial(self) -> Trial:
+        route = self._context.route
+        metadata = await committed_metadata(self._context.clients, route.group, self._partition)
+        return Trial(
+            self._session,
+            read_suspicion(metadata),
+            note=lambda suspicion: self._transactions.commit(self._committed, str(suspicion)),
+            turns=self._context.turns,
+            stage=route.service,
+        )
+
     async def _step(self) -> None:
+        assert self._trial is not None
         records = self._pending or await self._poll()
         if not records:
             await self._idle()
@@ -143,9 +168,10 @@ class Lane:
         started = self._busy_at = time.monotonic()
         self._told_idle = False
         self.in_flight = len(records)
-        outcomes = await self._patiently(lambda: self._session.handle(records))
+        trial = self._trial
+        outcomes = await self._patiently(lambda: trial.handle(records))
         handled, self._pending = records[: len(outcomes)], records[len(outcomes) :]
-        self._resize(len(outcomes), self._telemetry.since("handle", started) - started)
+        self._pace.measured(len(outcomes), self._telemetry.since("handle", started) - started)
         for batch in packing.batches(
             handled,
             outcomes,
@@ -164,7 +190,7 @@ class Lane:
             self._consumer.getmany(
                 self._partition,
                 timeout_ms=int(self._settings.poll_seconds * 1000),
-                max_records=self._size,
+                max_records=self._pace.records,
             ),
             "polling",
         )
@@ -177,8 +203,16 @@ class Lane:
         return records
 
     async def _write(self, records: Sequence[InputRecord], outcomes: Sequence[Outcome]) -> None:
-        acknowledged = await self._transactions.write(records, outcomes, self._session.verify)
-        self._committed = position = records[-1].offset + 1
+        assert self._trial is not None
+        position = records[-1].offset + 1
+        acknowledged = await self._transactions.write(
+            records,
+            outcomes,
+            verify=self._session.verify,
+            metadata=self._trial.metadata(position),
+        )
+        self._trial.survived(position)
+        self._committed = position
         self._alive()
         self._telemetry.count_batch(records, outcomes)
         await self._patiently(lambda: self._session.committed(position, acknowledged))
@@ -189,7 +223,9 @@ class Lane:
             return
         position = await self._position()
         if position > self._committed:
-            await self._transactions.commit(position)
+            assert self._trial is not None
+            await self._transactions.commit(position, self._trial.metadata(position))
+            self._trial.survived(position)
             self._committed, self._told_idle = position, False
         if not self._told_idle:
             await self._patiently(lambda: self._session.committed(position, {}))
@@ -227,10 +263,3 @@ class Lane:
 
     def _alive(self) -> None:
         self.progress_at = time.monotonic()
-
-    def _resize(self, handled: int, seconds: float) -> None:
-        """Aim the next batch at ``batch_seconds``: a slow handler must not replay for ever."""
-        if handled:
-            aim = int(handled * self._settings.batch_seconds / max(seconds, 1e-6))
-            most = min(self._settings.batch_records, GROWTH * max(handled, self._size))
-            self._size = max(1, min(aim, most))

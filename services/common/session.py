@@ -11,6 +11,7 @@ from services.common.outcomes import Handler, InputRecord, Outcome
 from services.common.settings import StreamSettings
 from services.common.telemetry import Telemetry
 from services.common.topics import Topic
+from services.common.turns import Turns
 
 Acknowledged = Mapping[tuple[str, int], int]
 """The highest acknowledged offset by topic (short name) and partition."""
@@ -35,6 +36,7 @@ class Context:
     clients: KafkaClients
     settings: StreamSettings
     telemetry: Telemetry
+    turns: Turns
 
 
 class Session(Protocol):
@@ -70,6 +72,12 @@ class Session(Protocol):
     async def committed(self, position: int, acknowledged: Acknowledged) -> None:
         """``position`` is committed; with nothing acknowledged, the lane has become idle."""
 
+    async def abandon(self, record: InputRecord) -> None:
+        """The record is never handled to its end: let go of what was taken for it.
+
+        It may be what ended the process: its value is not to be looked at.
+        """
+
     def doing(self) -> str | None:
         """Name the long work in progress, such as a catch-up, or give None."""
 
@@ -98,6 +106,9 @@ class PlainSession:
 
     async def committed(self, position: int, acknowledged: Acknowledged) -> None:
         """There is nothing to report."""
+
+    async def abandon(self, record: InputRecord) -> None:
+        """Nothing was taken."""
 
     def doing(self) -> str | None:
         return None

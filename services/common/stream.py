@@ -16,6 +16,7 @@ from services.common.lane import Lane
 from services.common.session import Context, Route, SessionFactory
 from services.common.settings import CommonSettings
 from services.common.telemetry import Telemetry
+from services.common.turns import Turns
 
 log = structlog.get_logger()
 
@@ -51,6 +52,7 @@ class Stream(ConsumerRebalanceListener):  # type: ignore[misc]
             clients=KafkaClients(settings.kafka),
             settings=settings.stream,
             telemetry=telemetry,
+            turns=Turns(),
         )
         self._sessions = sessions
         self._telemetry = telemetry

@@ -54,15 +54,28 @@ class Transactions:
             with contextlib.suppress(Fatal):
                 await within(producer.stop(), "stopping the producer", 2.0)
 
-    async def commit(self, position: int) -> None:
+    async def commit(self, position: int, metadata: str) -> None:
         """Commit an offset alone."""
         async with self.open:
-            await within(self._commit_alone(position), "committing an offset", self._deadline)
+            await within(
+                self._commit_alone(position, metadata), "committing an offset", self._deadline
+            )
 
     async def write(
-        self, records: Sequence[InputRecord], outcomes: Sequence[Outcome], verify: Verify
+        self,
+        records: Sequence[InputRecord],
+        outcomes: Sequence[Outcome],
+        *,
+        verify: Verify,
+        metadata: str,
     ) -> Acknowledged:
         """Write what came of the records and commit the offset after them.
+
+        Args:
+            records: in their order.
+            outcomes: of the records, one to one.
+            verify: asked between the acknowledgements and the commit.
+            metadata: kept with the committed offset.
 
         Raises:
             Stale: ``verify`` vetoed, or could not be asked; nothing was written.
@@ -71,7 +84,7 @@ class Transactions:
         async with self.open:
             try:
                 return await within(
-                    self._write(records, outcomes, verify),
+                    self._write(records, outcomes, verify, metadata),
                     f"a transaction of {len(records)} records",
                     self._deadline,
                 )
@@ -81,7 +94,11 @@ class Transactions:
                 raise Stale(str(veto)) from veto
 
     async def _write(
-        self, records: Sequence[InputRecord], outcomes: Sequence[Outcome], verify: Verify
+        self,
+        records: Sequence[InputRecord],
+        outcomes: Sequence[Outcome],
+        verify: Verify,
+        metadata: str,
     ) -> Acknowledged:
         assert self._producer is not None
         telemetry = self._context.telemetry
@@ -93,7 +110,7 @@ class Transactions:
         # appended before the loss, and for nothing else.
         await verify(outcomes)
         verified = telemetry.since("verify", produced)
-        await self._offsets(records[-1].offset + 1)
+        await self._offsets(records[-1].offset + 1, metadata)
         await self._producer.commit_transaction()
         telemetry.since("commit", verified)
         return acknowledged
@@ -136,13 +153,13 @@ class Transactions:
             highest[place] = max(highest.get(place, 0), metadata.offset)
         return highest
 
-    async def _commit_alone(self, position: int) -> None:
+    async def _commit_alone(self, position: int, metadata: str) -> None:
         assert self._producer is not None
         await self._producer.begin_transaction()
-        await self._offsets(position)
+        await self._offsets(position, metadata)
         await self._producer.commit_transaction()
 
-    async def _offsets(self, position: int) -> None:
+    async def _offsets(self, position: int, metadata: str) -> None:
         assert self._producer is not None
-        offsets = {self._partition: OffsetAndMetadata(position, "")}
+        offsets = {self._partition: OffsetAndMetadata(position, metadata)}
         await self._producer.send_offsets_to_transaction(offsets, self._group)

@@ -8,6 +8,7 @@ it passed 46 scenarios and 32 million states, and failed with each of its mechan
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -30,6 +31,7 @@ CLAIM_RECORDS = 256
 GROWTH_BYTES = 8 * 1024
 """The most that a paper's JSON and headers grow from ``papers`` to ``unique``."""
 
+WORDING = re.compile("[0-9a-f]{32}")
 REASONS = ("not_a_record", "no_words", "wrong_wording_id", "paper_too_large")
 LETTERS = {"N": Verdict.NEW, "O": Verdict.NEW, "D": Verdict.EXACT}
 
@@ -39,6 +41,7 @@ class Index(Protocol):
 
     async def learn(self) -> str | None: ...
     async def claim(self, mark: str, report: Report, papers: Sequence[Owned]) -> str: ...
+    async def release(self, mark: str, paper: Owned) -> None: ...
 
 
 class CatchUp(Protocol):
@@ -91,6 +94,13 @@ class DedupeSession:
                 self._checkpoint[partition] = offset + 1
         if not acknowledged:
             await self._report()
+
+    async def abandon(self, record: InputRecord) -> None:
+        # By its key: what is in the value ended the process.
+        key = (record.key or b"").decode("ascii", errors="replace")
+        if WORDING.fullmatch(key):
+            assert self._mark is not None
+            await self._index.release(self._mark, Owned(key, record.partition, record.offset))
 
     def doing(self) -> str | None:
         return self._catch_up.doing

@@ -80,6 +80,7 @@ class RedisIndex:
         self._binding = f"{LAYOUT} buckets={self._buckets} {binding}"
         self._claim = client.register_script(_script("claim.lua"))
         self._restore = client.register_script(_script("restore.lua"))
+        self._release = client.register_script(_script("release.lua"))
 
     async def learn(self) -> str | None:
         """Give the mark of the index's present lifetime, or None where it must be caught up.
@@ -127,6 +128,20 @@ class RedisIndex:
             raise Stale("the index has had another lifetime since it was learned")
         return cast("str", verdicts[0].decode())
 
+    async def release(self, mark: str, paper: Owned) -> None:
+        """Give up a claim whose record will never be emitted; that of another owner stays.
+
+        Raises:
+            Stale: see ``claim``.
+            Retryable: the server is away.
+        """
+        async with _translated():
+            status = await self._release(
+                keys=[self._prefix], args=[mark, self._buckets, paper.packed()]
+            )
+        if status != b"OK":
+            raise Stale("the index has had another lifetime since it was learned")
+
     async def lock(self) -> Lock | None:
         """Take the right to catch up; None while somebody else has it."""
         token = secrets.token_hex(16)
@@ -135,22 +150,36 @@ class RedisIndex:
             taken = await self._client.set(self._prefix + "lock", token, nx=True, px=LOCK_MS)
         return Lock(token, lifetime) if taken else None
 
+    async def checkpoint(self) -> dict[int, int]:
+        """Give the offsets of ``unique`` by partition below which all is in the index."""
+        async with _translated():
+            # A cast: the client's answer depends on an option of its connection.
+            held = cast(
+                "dict[bytes, bytes]", await self._client.hgetall(self._prefix + "checkpoint")
+            )
+        return {int(partition): int(offset) for partition, offset in held.items()}
+
     async def restore(
-        self, lock: Lock, papers: Sequence[Owned], *, caught_up: Mapping[int, int] | None = None
+        self,
+        lock: Lock,
+        papers: Sequence[Owned],
+        *,
+        checkpoint: Mapping[int, int] | None = None,
+        done: bool = False,
     ) -> None:
         """Give papers their owners where they have none, and renew the lock.
 
         Args:
             lock: of who catches up.
             papers: read from ``unique``.
-            caught_up: with the last step, offsets of ``unique`` up to which all was read: the
-                index gets a new mark.
+            checkpoint: offsets of ``unique`` up to which all was read.
+            done: with the last step: the index gets a new mark, and the lock is given back.
 
         Raises:
             Stale: the lock went to somebody else, or the server had another lifetime.
         """
-        mark = "" if caught_up is None else f"{lock.lifetime}:{secrets.token_hex(8)}"
-        pairs = [number for pair in (caught_up or {}).items() for number in pair]
+        mark = f"{lock.lifetime}:{secrets.token_hex(8)}" if done else ""
+        pairs = [number for pair in (checkpoint or {}).items() for number in pair]
         async with _translated():
             status = await self._restore(
                 keys=[self._prefix],

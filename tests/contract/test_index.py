@@ -64,7 +64,7 @@ async def caught_up(index: RedisIndex | FakeIndex) -> str:
     """Give the mark of an index with nothing to catch up."""
     lock = await index.lock()
     assert lock is not None
-    await index.restore(lock, (), caught_up={})
+    await index.restore(lock, (), done=True)
     mark = await index.learn()
     assert mark is not None
     return mark
@@ -122,7 +122,7 @@ async def test_catch_up_gives_owners_only_where_there_are_none(subject: Subject)
     lock = await subject.index.lock()
     assert lock is not None
     await subject.index.restore(lock, [owned(A, 7), owned(B, 8)])
-    await subject.index.restore(lock, (), caught_up={0: 2})
+    await subject.index.restore(lock, (), checkpoint={0: 2}, done=True)
     mark = await subject.index.learn() or ""
     assert await subject.index.claim(mark, report(), [owned(A, 3), owned(B, 8)]) == "OO"
 
@@ -152,6 +152,19 @@ async def test_two_papers_with_the_same_first_bytes_are_two_papers(subject: Subj
     assert lock is not None
     await subject.index.restore(lock, [owned(other, 8)])
     assert await subject.index.claim(mark, report(), [owned(other, 8), owned(other, 1)]) == "DO"
+
+
+async def test_a_record_that_is_given_up_lets_go_of_its_own_claim_only(subject: Subject) -> None:
+    one, other = ("f" * 16 + digit * 16 for digit in "12")
+    mark = await caught_up(subject.index)
+    await subject.index.claim(mark, report(), [owned(one, 0), owned(other, 1)])
+    await subject.index.release(mark, owned(one, 9))
+    await subject.index.release(mark, owned(other, 1))
+    claims = [owned(one, 5), owned(other, 6)]
+    assert await subject.index.claim(mark, report(), claims) == "DN"
+    await subject.lose()
+    with pytest.raises(Stale):
+        await subject.index.release(mark, owned(one, 0))
 
 
 wordings = st.sampled_from([A, B, C, "f" * 16 + "1" * 16, "f" * 16 + "2" * 16])

@@ -28,7 +28,7 @@ class Caught:
         self.runs += 1
         lock = await self.index.lock()
         assert lock is not None
-        await self.index.restore(lock, (), caught_up={})
+        await self.index.restore(lock, (), done=True)
 
 
 @pytest.fixture
