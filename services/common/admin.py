@@ -22,8 +22,15 @@ class TopicState:
     partitions: int
 
 
-async def create_topics(kafka: KafkaSettings, topics: TopicSettings) -> list[str]:
+async def create_topics(
+    kafka: KafkaSettings, topics: TopicSettings, *, partitions: int | None = None
+) -> list[str]:
     """Create the topics that are missing and give their short names.
+
+    Args:
+        kafka: where.
+        topics: how they are called.
+        partitions: of each; as many as the topic's value says where absent.
 
     Raises:
         Fatal: Kafka is away, or refuses a topic.
@@ -35,7 +42,7 @@ async def create_topics(kafka: KafkaSettings, topics: TopicSettings) -> list[str
             [
                 NewTopic(
                     topics.full_name(topic),
-                    topic.partitions,
+                    partitions or topic.partitions,
                     topics.replication_factor,
                     topic_configs=broker_config(topic),
                 )

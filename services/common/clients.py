@@ -14,7 +14,7 @@ from aiokafka.helpers import create_ssl_context
 
 from services.common.errors import ExitStatus, Fatal
 from services.common.settings import KafkaSettings, StreamSettings
-from services.common.topics import DEAD_LETTER, MIB
+from services.common.topics import DEAD_LETTER, MIB, PAGE_BYTES
 
 TRANSACTION_MS = 20_000
 """A dead lane's transaction hides what others wrote after it, until the broker gives it up."""
@@ -73,7 +73,8 @@ class KafkaClients:
             max_poll_interval_ms=NEVER_MS,
             # One request a broker is in flight: a long wait would hold up the other partitions.
             fetch_max_wait_ms=50,
-            max_partition_fetch_bytes=MIB,
+            # Enough for a whole batch of usual records: small transactions cost three times more.
+            max_partition_fetch_bytes=PAGE_BYTES,
         )
 
     def producer(self, transactional_id: str | None = None) -> AIOKafkaProducer:

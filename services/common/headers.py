@@ -26,6 +26,8 @@ def input_prefix(group: str, topic: str, partition: int) -> str:
 
 def entered_ms(record: InputRecord) -> int:
     """Give when the page behind a record arrived, in milliseconds since 1970."""
+    if not record.headers:
+        return record.timestamp
     value = header(record, ENTERED)
     return int(value) if value and value.isdigit() else record.timestamp
 
@@ -60,5 +62,6 @@ class Stamp:
             (INPUT, coordinates.encode()),
             entered,
         ]
-        trace = header(record, TRACE)
-        return own if trace is None else [*own, (TRACE, trace)]
+        if record.headers and (trace := header(record, TRACE)) is not None:
+            own.append((TRACE, trace))
+        return own

@@ -8,16 +8,14 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 
 from aiokafka import AIOKafkaProducer, TopicPartition
-from aiokafka.partitioner import DefaultPartitioner
-from aiokafka.structs import OffsetAndMetadata, RecordMetadata
+from aiokafka.structs import OffsetAndMetadata
 
 from services.common.deadline import within
 from services.common.errors import Fatal, Retryable, Stale
+from services.common.freight import Freight
 from services.common.headers import Stamp, input_prefix
-from services.common.outcomes import InputRecord, Message, Outcome
+from services.common.outcomes import InputRecord, Outcome
 from services.common.session import Acknowledged, Context
-
-_partitioner = DefaultPartitioner()
 
 Verify = Callable[[Sequence[Outcome]], Awaitable[None]]
 
@@ -104,7 +102,7 @@ class Transactions:
         telemetry = self._context.telemetry
         started = time.monotonic()
         await self._producer.begin_transaction()
-        acknowledged = await self._acknowledged(await self._send(records, outcomes))
+        acknowledged = await self._send(records, outcomes)
         produced = telemetry.since("produce", started)
         # Acknowledged before the session is asked: catch-up of a lost index waits for what was
         # appended before the loss, and for nothing else.
@@ -117,41 +115,14 @@ class Transactions:
 
     async def _send(
         self, records: Sequence[InputRecord], outcomes: Sequence[Outcome]
-    ) -> list[tuple[str, asyncio.Future[RecordMetadata]]]:
+    ) -> Acknowledged:
+        """Send every message and await every acknowledgement."""
         assert self._producer is not None
-        sent = []
+        freight = Freight(self._producer, self._context.names)
         for record, outcome in zip(records, outcomes, strict=True):
             for index, message in enumerate(outcome.messages):
-                name = self._context.names[message.topic]
-                future = await self._producer.send(
-                    name,
-                    message.value,
-                    key=message.key,
-                    partition=await self._chosen(name, message),
-                    headers=self._stamp.headers(record, index, message),
-                )
-                sent.append((message.topic, future))
-        return sent
-
-    async def _chosen(self, name: str, message: Message) -> int | None:
-        """Give the partition of the partition key; None leaves the choice to the key."""
-        if message.partition_key is None or message.partition_key == message.key:
-            return None
-        assert self._producer is not None
-        partitions = list(await self._producer.partitions_for(name))
-        return int(_partitioner(message.partition_key, partitions, partitions))
-
-    async def _acknowledged(
-        self, sent: Sequence[tuple[str, asyncio.Future[RecordMetadata]]]
-    ) -> Acknowledged:
-        highest: dict[tuple[str, int], int] = {}
-        for topic, future in sent:
-            # Only a record's own future tells that it was refused: flush and commit stay silent,
-            # and the offset would be committed without it.
-            metadata = await future
-            place = (topic, metadata.partition)
-            highest[place] = max(highest.get(place, 0), metadata.offset)
-        return highest
+                await freight.add(message, self._stamp.headers(record, index, message))
+        return await freight.acknowledged()
 
     async def _commit_alone(self, position: int, metadata: str) -> None:
         assert self._producer is not None

@@ -81,9 +81,9 @@ class CatchUp:
                     log.info("index_catching_up", how_far=str(progress))
                 self._doing = f"index_catching_up, {progress}"
                 self._telemetry.set("index_catch_up_records", progress.records)
-                self._telemetry.set("index_catch_up_left", progress.left)
+                self._telemetry.set("index_catch_up_left_records", progress.left)
         await self._index.restore(lock, (), checkpoint=progress.ends, done=True)
-        self._telemetry.set("index_catch_up_left", 0)
+        self._telemetry.set("index_catch_up_left_records", 0)
 
 
 class Progress:
