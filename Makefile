@@ -3,7 +3,9 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test lint types check docs lock clean
+SEEDS ?= 1
+
+.PHONY: help demo test faults lint types check docs lock clean
 
 help:  ## Show the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -22,6 +24,9 @@ demo: $(BIN)/headrace  ## Start a local stack, feed the sample pages, show what 
 test: $(BIN)/headrace  ## Run the whole suite on real Kafka, Valkey and the real model
 	$(BIN)/python -m pytest
 
+faults: $(BIN)/headrace  ## Let everything fail at random for a quarter of an hour (SEEDS="1 2 3")
+	set -e; for seed in $(SEEDS); do $(BIN)/python -m tests.faults.campaign --long --seed $$seed; done
+
 lint: $(BIN)/headrace  ## Check form
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -38,6 +43,7 @@ lock:  ## Resolve the dependencies anew (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --extra cpu --extra dev pyproject.toml -o requirements/dev.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --extra cpu pyproject.toml -c requirements/dev.txt -o requirements/cpu.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --extra gpu pyproject.toml -o requirements/gpu.txt
+	echo hatchling | uv pip compile -q - --universal --python-version 3.11 --generate-hashes --no-header -c requirements/dev.txt > deploy/build.txt
 
 clean:  ## Remove what the targets made here
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -69,7 +69,7 @@ class KafkaClients:
             auto_offset_reset="none",
             session_timeout_ms=session_ms,
             heartbeat_interval_ms=session_ms // 4,
-            rebalance_timeout_ms=30_000,
+            rebalance_timeout_ms=15_000,
             max_poll_interval_ms=NEVER_MS,
             # One request a broker is in flight: a long wait would hold up the other partitions.
             fetch_max_wait_ms=50,

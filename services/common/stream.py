@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -19,6 +20,10 @@ from services.common.telemetry import Telemetry
 from services.common.turns import Turns
 
 log = structlog.get_logger()
+
+LOOK_SECONDS = 1.0
+JOIN_SECONDS = 30.0
+"""Twice what the members of a group have for a rebalance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,7 @@ class Stream(ConsumerRebalanceListener):  # type: ignore[misc]
         self._telemetry = telemetry
         self._consumer: AIOKafkaConsumer | None = None
         self._lanes: dict[TopicPartition, Lane] = {}
-        self._joined = False
+        self._outside_since: float | None = time.monotonic()
         self._failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     async def run(self) -> None:
@@ -77,7 +82,11 @@ class Stream(ConsumerRebalanceListener):  # type: ignore[misc]
                 f"there is no topic {topic}; `headrace topics create` makes it",
                 ExitStatus.CONFIGURATION,
             )
+        self._outside_since = time.monotonic()
         self._consumer.subscribe([topic], listener=self)
+        while not self._failed.done():
+            await asyncio.wait([self._failed], timeout=LOOK_SECONDS)
+            self._refuse_exile()
         await self._failed
 
     async def stop(self) -> None:
@@ -88,7 +97,7 @@ class Stream(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def on_partitions_revoked(self, _revoked: Collection[TopicPartition]) -> None:
         """Drop the lanes; results of a revoked assignment are never sent."""
-        self._joined = False
+        self._outside_since = time.monotonic()
         try:
             await self._close_lanes()
         except Exception as error:  # noqa: BLE001  the client swallows what a listener raises
@@ -100,7 +109,7 @@ class Stream(ConsumerRebalanceListener):  # type: ignore[misc]
             for partition in sorted(assigned):
                 lane = self._lanes[partition] = self._lane(partition)
                 lane.start().add_done_callback(self._lane_ended)
-            self._joined = True
+            self._outside_since = None
             log.info("partitions_assigned", lanes=[p.partition for p in sorted(assigned)])
         except Exception as error:  # noqa: BLE001  the client swallows what a listener raises
             self._fail(error)
@@ -109,7 +118,7 @@ class Stream(ConsumerRebalanceListener):  # type: ignore[misc]
         """Say how the lanes are, and refresh the gauges that tell the same."""
         lanes = self._lanes.values()
         not_ready = [f"lane {lane.number}: {lane.busy}" for lane in lanes if lane.busy]
-        if not self._joined:
+        if self._outside_since is not None:
             not_ready.append("not in the group yet")
         health = Health(
             not_ready=tuple(not_ready),
@@ -124,6 +133,18 @@ class Stream(ConsumerRebalanceListener):  # type: ignore[misc]
         for lane in lanes:
             self._telemetry.set("lag_records", lane.lag, lane=str(lane.number))
         return health
+
+    def _refuse_exile(self) -> None:
+        """End a process that the group does not take in.
+
+        A client that loses its broker while it joins can wait for ever, without a word.
+
+        Raises:
+            Fatal: the join took longer than a rebalance may.
+        """
+        since = self._outside_since
+        if since is not None and time.monotonic() - since > JOIN_SECONDS:
+            raise Fatal(f"joining the group took longer than {JOIN_SECONDS:.0f} s")
 
     def _lane(self, partition: TopicPartition) -> Lane:
         session = self._sessions(partition.partition)

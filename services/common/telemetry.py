@@ -69,7 +69,11 @@ METRICS: tuple[Metric, ...] = (
     ),
     Metric("provider_info", "gauge", "1 for the execution provider in use.", {"provider": ()}),
     Metric("index_catch_up_records", "gauge", "Records of unique read by the last catch-up."),
-    Metric("index_catch_up_left_records", "gauge", "Offsets of unique that the catch-up has yet to pass."),
+    Metric(
+        "index_catch_up_left_records",
+        "gauge",
+        "Offsets of unique still to be caught up.",
+    ),
 )
 
 PREFIX = "headrace_"
