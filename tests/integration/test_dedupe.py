@@ -3,11 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import uuid
-from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, field
 
 import pytest
 import redis.asyncio as redis
@@ -15,90 +10,14 @@ from aiokafka import TopicPartition
 
 from services.common import reader
 from services.common.admin import create_topics
-from services.common.clients import KafkaClients
-from services.common.codec import decode, encode
 from services.common.errors import Fatal
 from services.common.outcomes import header
-from services.common.records import Paper, Sighting
-from services.common.settings import KafkaSettings, StreamSettings, TopicSettings
-from services.common.stream import Stream
-from services.common.telemetry import Telemetry
-from services.common.topics import DEAD_LETTER, PAPERS, SIGHTINGS, UNIQUE, Topic
-from services.dedupe.app import service
-from services.dedupe.settings import DedupeSection, DedupeSettings, RedisSettings, dedupe_group
+from services.common.settings import TopicSettings
+from services.common.topics import DEAD_LETTER, PAPERS, SIGHTINGS, UNIQUE
+from services.dedupe.settings import dedupe_group
 from services.local.kafka import KafkaServer
 from services.local.valkey import ValkeyServer
-from tests.invented import paper
-
-PATIENCE_SECONDS = 60
-
-
-@dataclass
-class House:
-    """One dedupe with topics and a namespace of its own, and what a test does around it."""
-
-    settings: DedupeSettings
-    produced: Counter[str] = field(default_factory=Counter)
-
-    @property
-    def clients(self) -> KafkaClients:
-        return KafkaClients(self.settings.kafka)
-
-    def name(self, topic: Topic) -> str:
-        return self.settings.topics.full_name(topic)
-
-    async def feed(self, papers: Sequence[Paper], *, spread: int = 4) -> None:
-        """Put papers on all partitions in turn, so that duplicates race between lanes."""
-        producer = await self.clients.started(self.clients.producer)
-        sent = [
-            await producer.send(self.name(PAPERS), encode(one), partition=at % spread)
-            for at, one in enumerate(papers)
-        ]
-        await asyncio.gather(*sent)
-        await producer.stop()
-        self.produced.update(one.wording_id for one in papers)
-
-    async def read(self, topic: Topic) -> list[bytes]:
-        values: list[bytes] = []
-        async for records in reader.read(self.clients, self.name(topic)):
-            values += [record.value or b"" for record in records]
-        return values
-
-    async def uniques(self) -> Counter[str]:
-        return Counter(decode(value, Paper).wording_id for value in await self.read(UNIQUE))
-
-    async def sighted(self, count: int) -> Counter[str]:
-        """Wait for so many sightings, and give them by verdict."""
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while len(values := await self.read(SIGHTINGS)) < count:
-                await asyncio.sleep(0.1)
-        assert len(values) == count
-        return Counter(decode(value, Sighting).verdict.value for value in values)
-
-    @contextlib.asynccontextmanager
-    async def running(self) -> AsyncIterator[asyncio.Task[None]]:
-        description, telemetry = service(self.settings), Telemetry()
-        async with description.open(telemetry) as sessions:
-            stream = Stream(
-                description.route, sessions, settings=self.settings, telemetry=telemetry
-            )
-            task = asyncio.create_task(stream.run())
-            try:
-                yield task
-            finally:
-                task.cancel()
-                await asyncio.wait([task])
-                await stream.stop()
-
-
-def settings_for(kafka: KafkaServer, url: str, topics: TopicSettings) -> DedupeSettings:
-    return DedupeSettings(
-        kafka=KafkaSettings(bootstrap_servers=kafka.address, group_prefix=topics.prefix),
-        topics=topics,
-        stream=StreamSettings(poll_seconds=0.05, idle_seconds=0.1, batch_records=200),
-        redis=RedisSettings(url=url, timeout_seconds=1.0),
-        dedupe=DedupeSection(namespace=uuid.uuid4().hex, capacity=10_000),
-    )
+from tests.dedupe_house import PATIENCE_SECONDS, House, papers, settings_for
 
 
 @pytest.fixture
@@ -106,22 +25,6 @@ async def house(kafka: KafkaServer, redis_url: str, topic_settings: TopicSetting
     settings = settings_for(kafka, redis_url, topic_settings)
     await create_topics(settings.kafka, settings.topics)
     return House(settings)
-
-
-@pytest.fixture
-async def server(
-    tmp_path_factory: pytest.TempPathFactory, new_port: Callable[[], int]
-) -> AsyncIterator[ValkeyServer]:
-    """Give a Valkey of the test's own, which it may end."""
-    server = ValkeyServer(tmp_path_factory.mktemp("own-valkey"), new_port())
-    await asyncio.to_thread(server.start)
-    await asyncio.to_thread(server.wait_ready)
-    yield server
-    await asyncio.to_thread(server.stop)
-
-
-def papers(count: int, *, distinct: int) -> list[Paper]:
-    return [paper(number % distinct, words=20) for number in range(count)]
 
 
 async def test_every_wording_is_unique_once_however_its_copies_race(house: House) -> None:
