@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
 
@@ -65,3 +66,15 @@ def redis_url(valkey: ValkeyServer) -> str:
 def topic_settings() -> TopicSettings:
     """Give topic names that no other test uses."""
     return TopicSettings(prefix=f"t{uuid.uuid4().hex[:12]}")
+
+
+@pytest.fixture
+async def server(
+    tmp_path_factory: pytest.TempPathFactory, new_port: Callable[[], int]
+) -> AsyncIterator[ValkeyServer]:
+    """Give a Valkey of the test's own, which it may end."""
+    server = ValkeyServer(tmp_path_factory.mktemp("own-valkey"), new_port())
+    await asyncio.to_thread(server.start)
+    await asyncio.to_thread(server.wait_ready)
+    yield server
+    await asyncio.to_thread(server.stop)
