@@ -43,7 +43,7 @@ lock:  ## Resolve the dependencies anew (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --extra cpu --extra dev pyproject.toml -o requirements/dev.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --extra cpu pyproject.toml -c requirements/dev.txt -o requirements/cpu.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --extra gpu pyproject.toml -o requirements/gpu.txt
-	echo hatchling | uv pip compile -q - --universal --python-version 3.11 --generate-hashes --no-header -c requirements/dev.txt > deploy/build.txt
+	(echo "# What builds the wheel within the image; the versions are those of requirements/dev.txt."; echo hatchling | uv pip compile -q - --universal --python-version 3.11 --generate-hashes --no-header -c requirements/dev.txt) > deploy/build.txt
 
 clean:  ## Remove what the targets made here
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
