@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import random
 import statistics
 import tempfile
@@ -20,6 +21,7 @@ from typing import Any
 import uvloop
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
+from services.common import logs
 from services.common.admin import create_topics
 from services.common.clients import KafkaClients
 from services.common.outcomes import InputRecord, Message, Outcome
@@ -27,6 +29,7 @@ from services.common.session import Acknowledged, PlainSession, Route
 from services.common.settings import (
     CommonSettings,
     KafkaSettings,
+    LogSettings,
     StreamSettings,
     TopicSettings,
     cache_dir,
@@ -86,8 +89,6 @@ class Stopwatch:
 
 class Identity(PlainSession):
     """Writes every record as it came, and knows when the last one is committed."""
-
-    positions: dict[int, int]
 
     def __init__(
         self, lane: int, positions: dict[int, int], ends: Mapping[int, int], watch: Stopwatch
@@ -292,10 +293,13 @@ def show(measured: Sequence[tuple[Run, Run]], *, compression: str) -> None:
 def main() -> None:
     """Measure as the command line says."""
     parser = argparse.ArgumentParser(prog="python -m bench.stream", description=__doc__)
-    parser.add_argument("--records", type=int, default=60_000)
+    parser.add_argument("--records", type=int, default=80_000)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--compression", choices=("none", "zstd"), default="none")
     options = parser.parse_args()
+    logs.configure(LogSettings())
+    # The client complains of every new topic until its leader is chosen.
+    logging.disable(logging.ERROR)
     with running_kafka() as address:
         kafka = KafkaSettings(bootstrap_servers=address, compression=options.compression)
         measured = uvloop.run(measure(kafka, records=options.records, rounds=options.rounds))

@@ -26,9 +26,34 @@ async def within(step: Awaitable[T], what: str, seconds: float = CLIENT_SECONDS)
         Fatal: the deadline passed, this producer was fenced, or Kafka answered with an error.
     """
     try:
-        async with asyncio.timeout(seconds):
-            return await step
+        return await ended(step, seconds)
     except TimeoutError:
         raise Fatal(f"{what} took longer than {seconds:.0f} s") from None
     except KafkaError as error:
         raise Fatal(f"{what} failed: {type(error).__name__}: {error}") from error
+
+
+async def ended(step: Awaitable[T], seconds: float) -> T:
+    """Await a step, and leave it behind when its time is over or this task is cancelled.
+
+    The client forgets a cancellation where it awaits a task of its own that hears it first. With
+    ``asyncio.timeout``, which cancels once, it then waited for ever in its own stop.
+
+    Raises:
+        TimeoutError: the time is over; the step was cancelled and may not have heard it.
+    """
+    task = asyncio.ensure_future(step)
+    task.add_done_callback(_seen)
+    try:
+        await asyncio.wait([task], timeout=seconds)
+        if not task.done():
+            raise TimeoutError
+        return task.result()
+    finally:
+        task.cancel()
+
+
+def _seen(task: asyncio.Future[T]) -> None:
+    """Look at what became of a step, which may have been left behind: nobody else does then."""
+    if not task.cancelled():
+        task.exception()

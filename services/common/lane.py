@@ -33,6 +33,7 @@ T = TypeVar("T")
 
 STARTING = "starting"
 STOP_SECONDS = 4.0
+CANCEL_SECONDS = 1.0
 PENDING_SECONDS = 0.02
 RETRY_FIRST_SECONDS = 0.05
 RETRY_MOST_SECONDS = 2.0
@@ -91,17 +92,28 @@ class Lane:
     async def stop(self) -> None:
         """End once the open transaction is over; what is handled but not sent is dropped."""
         assert self._task is not None
-        try:
-            async with asyncio.timeout(STOP_SECONDS), self._transactions.open:
-                self._task.cancel()
-        except TimeoutError:
-            self._task.cancel()
-        await asyncio.wait([self._task])
-        if self._trial is not None and self.waiting != STARTING:
+        while not self._task.done():
+            await self._cancel(self._task)
+        # A transaction in doubt may have moved the offset: another one would move it back.
+        known = self.waiting != STARTING and not self._transactions.in_doubt
+        if self._trial is not None and known:
             with contextlib.suppress(Fatal, TimeoutError):
                 async with asyncio.timeout(STOP_SECONDS):
                     await self._trial.leave()
         await self._transactions.close()
+
+    async def _cancel(self, task: asyncio.Task[None]) -> None:
+        """Cancel the lane's task; to be repeated until it is done.
+
+        Before Python 3.12 ``asyncio.wait_for``, which the clients use, forgets a cancellation that
+        comes just as its call is done: a lane that went on would hold up the whole group.
+        """
+        try:
+            async with asyncio.timeout(STOP_SECONDS), self._transactions.open:
+                task.cancel()
+        except TimeoutError:
+            task.cancel()
+        await asyncio.wait([task], timeout=CANCEL_SECONDS)
 
     async def _run(self) -> None:
         reason = "assigned"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from services.common.clients import Isolation, KafkaClients
+from services.common.deadline import ended
 from services.common.errors import ExitStatus, Fatal
 from services.common.outcomes import InputRecord
 
@@ -118,7 +118,7 @@ async def _seek(
 
 async def _within(step: Any, topic: str) -> Any:
     try:
-        return await asyncio.wait_for(step, DEADLINE_SECONDS)
+        return await ended(step, DEADLINE_SECONDS)
     except TimeoutError:
         raise Fatal(
             f"Kafka told nothing of {topic} within {DEADLINE_SECONDS:.0f} s; is it there? "

@@ -21,10 +21,14 @@ Verify = Callable[[Sequence[Outcome]], Awaitable[None]]
 
 
 class Transactions:
-    """One transaction at a time; a new start fences every earlier producer of the partition."""
+    """One transaction at a time; a new start fences every earlier producer of the partition.
+
+    ``in_doubt`` says that nobody knows whether the last transaction was committed.
+    """
 
     def __init__(self, partition: TopicPartition, context: Context) -> None:
         self.open = asyncio.Lock()
+        self.in_doubt = False
         self._partition = partition
         self._context = context
         self._group = context.route.group
@@ -55,9 +59,11 @@ class Transactions:
     async def commit(self, position: int, metadata: str) -> None:
         """Commit an offset alone."""
         async with self.open:
+            self.in_doubt = True
             await within(
                 self._commit_alone(position, metadata), "committing an offset", self._deadline
             )
+            self.in_doubt = False
 
     async def write(
         self,
@@ -80,8 +86,9 @@ class Transactions:
             Fatal: the deadline passed, the producer was fenced, or a record was refused.
         """
         async with self.open:
+            self.in_doubt = True
             try:
-                return await within(
+                acknowledged = await within(
                     self._write(records, outcomes, verify, metadata),
                     f"a transaction of {len(records)} records",
                     self._deadline,
@@ -89,7 +96,10 @@ class Transactions:
             except (Stale, Retryable) as veto:
                 assert self._producer is not None
                 await within(self._producer.abort_transaction(), "aborting", self._deadline)
+                self.in_doubt = False
                 raise Stale(str(veto)) from veto
+            self.in_doubt = False
+            return acknowledged
 
     async def _write(
         self,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import threading
 from collections.abc import Sequence
 
@@ -131,24 +130,6 @@ async def test_a_member_that_ended_leaves_its_partitions_to_the_next_at_once(
             await until(lambda: shared(worker))
             await case.feed(numbers(start, start + 10))
             await case.wait_written(numbers(0, start + 10))
-
-
-async def test_a_lane_ends_though_a_client_swallows_its_cancellation(case: Case):
-    begun = asyncio.Event()
-
-    async def stubborn(_lane: int, _records: Sequence[InputRecord]) -> Sequence[Outcome]:
-        if not begun.is_set():
-            begun.set()
-            # So does aiokafka, where a cancellation meets it while it stops a client.
-            with contextlib.suppress(asyncio.CancelledError):
-                await asyncio.Event().wait()
-        return []
-
-    await case.feed(["a"])
-    async with case.worker(Script(handle=stubborn)):
-        await begun.wait()
-    async with case.worker():
-        await case.wait_written(["a"])
 
 
 async def test_a_failing_handler_ends_the_stream_and_commits_nothing(case: Case):
