@@ -1,27 +1,25 @@
-"""The three services as real processes on real servers, and generated pages to feed them."""
+"""The three services as real processes on real servers."""
 
 from __future__ import annotations
 
 import os
-import random
 import subprocess
 import sys
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from services.common import reader
 from services.common.clients import KafkaClients
+from services.common.outcomes import InputRecord
 from services.common.settings import KafkaSettings, TopicSettings
 from services.common.topics import PAGES, Topic
 from services.local.kafka import KafkaServer
 from services.local.service import ServiceProcess
 from services.local.valkey import ValkeyServer
-from tests.invented import paper
 
 SERVICES = ("ingest", "dedupe", "embed")
-PAPERS_A_PAGE = 50
 BANNER = "Get trending papers in your email inbox once a day!\n"
 
 
@@ -30,10 +28,16 @@ def own_program(service: str) -> tuple[str, ...]:
     return (sys.executable, "-P", "-m", f"services.{service}")
 
 
+def names(service: str, workers: int) -> list[str]:
+    """Give the names of a service's workers."""
+    return [service] if workers == 1 else [f"{service}-{n}" for n in range(1, workers + 1)]
+
+
 class Pipeline:
     """Topics, groups and an index namespace of one test, and its services.
 
-    The fake encoder gives hash vectors, so that a fault meets records and not a busy model.
+    The fake encoder gives hash vectors, so that a fault meets records and not a busy model. Where
+    there are several workers of a service, they are called ``ingest-1``, ``ingest-2`` and so on.
     """
 
     def __init__(
@@ -44,10 +48,12 @@ class Pipeline:
         new_port: Callable[[], int],
         *,
         encoder: str = "fake",
+        workers: int = 1,
         program: Callable[[str], tuple[str, ...]] = own_program,
         environment: Mapping[str, str] | None = None,
     ) -> None:
         name = f"f{uuid.uuid4().hex[:10]}"
+        self.namespace = name
         self.kafka = KafkaSettings(bootstrap_servers=kafka.address, group_prefix=name)
         self.topics = TopicSettings(prefix=name)
         self.clients = KafkaClients(self.kafka)
@@ -65,14 +71,15 @@ class Pipeline:
             **(environment or {}),
         }
         self.services = {
-            service: ServiceProcess(
-                service,
+            name: ServiceProcess(
+                name,
                 program(service),
                 new_port(),
-                log=folder / f"{service}.log",
+                log=folder / f"{name}.log",
                 environment=self.environment,
             )
             for service in SERVICES
+            for name in names(service, workers)
         }
 
     def start(self) -> None:
@@ -83,23 +90,36 @@ class Pipeline:
         with ThreadPoolExecutor() as threads:
             list(threads.map(ServiceProcess.stop, self.services.values()))
 
+    def group(self, service: str) -> str:
+        """Give the consumer group of a service."""
+        part = {"ingest": "", "dedupe": f".{self.namespace}", "embed": ".main"}[service]
+        return f"{self.kafka.group_prefix}.{service}{part}"
+
     def headrace(self, *arguments: str) -> str:
         """Run a command and give what it prints; its complaint is the test's."""
-        done = subprocess.run(
+        done = self.command(*arguments)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a command, whatever becomes of it."""
+        return subprocess.run(
             [sys.executable, "-m", "services.cli", *arguments],
             env={**os.environ, **self.environment},
             capture_output=True,
             text=True,
             check=False,
         )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
 
     async def values(self, topic: Topic) -> list[bytes]:
         """Give the values of a topic, as a read_committed reader sees them."""
-        found: list[bytes] = []
+        return [record.value or b"" for record in await self.records(topic)]
+
+    async def records(self, topic: Topic) -> list[InputRecord]:
+        """Give the records of a topic, as a read_committed reader sees them."""
+        found: list[InputRecord] = []
         async for records in reader.read(self.clients, self.topics.full_name(topic)):
-            found += [record.value or b"" for record in records]
+            found += records
         return found
 
     async def feed(self, pages: Iterable[bytes], *, key: bytes | None = None) -> None:
@@ -110,27 +130,3 @@ class Pipeline:
                 self.topics.full_name(PAGES), page, key=key or f"page-{number}".encode()
             )
         await producer.stop()
-
-
-def pages(count: int, *, duplicates: float, seed: int) -> Iterator[bytes]:
-    """Yield pages of 50 invented papers in one of the text layouts.
-
-    Args:
-        count: of papers, over all pages.
-        duplicates: share of papers that repeat an earlier one.
-        seed: the same seed, the same pages.
-    """
-    source = random.Random(seed)
-    distinct, listed = 0, []
-    for _ in range(count):
-        if distinct and source.random() < duplicates:
-            number = source.randrange(distinct)
-        else:
-            number, distinct = distinct, distinct + 1
-        one = paper((seed, number), words=40)
-        listed.append(f"{one.title}\n{one.abstract}\n")
-        if len(listed) == PAPERS_A_PAGE:
-            yield (BANNER + "Subscribe" + "".join(listed)).encode()
-            listed = []
-    if listed:
-        yield (BANNER + "Subscribe" + "".join(listed)).encode()

@@ -1,0 +1,237 @@
+"""Everything fails at random while papers flow: ``python -m tests.faults.campaign --seed N``.
+
+Real workers on a Kafka and a Valkey of their own. The order of the faults comes from the seed; what
+each of them meets does not, so that every run of a seed is another one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import logging
+import random
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from pathlib import Path
+from typing import Any
+
+from services.common.admin import create_topics
+from services.common.settings import cache_dir
+from services.common.topics import PAGES
+from services.local.kafka import KafkaServer
+from services.local.ports import free_port
+from services.local.valkey import ValkeyServer
+from tests.faults import supervisor
+from tests.faults.checker import findings
+from tests.faults.evidence import gathered
+from tests.faults.flow import Feeder
+from tests.faults.history import History
+from tests.faults.recovery import Watch
+from tests.faults.report import Measured, Report
+from tests.faults.schedule import LONG, SHORT, Fault, Plan, schedule
+from tests.faults.strikes import Striker
+from tests.faults.supervisor import Supervisor
+from tests.pipeline import SERVICES, Pipeline
+
+RECOVERY_SECONDS = 120.0
+DRAIN_SECONDS = 300
+
+
+async def campaign(
+    plan: Plan, seed: int, folder: Path, new_port: Callable[[], int], say: Callable[[str], None]
+) -> Report:
+    """Run one, and give what came of it.
+
+    Args:
+        plan: how hard.
+        seed: of the faults, and of the papers.
+        folder: for all data and logs.
+        new_port: gives a free port.
+        say: told of each fault when it is over.
+    """
+    kafka = KafkaServer(folder / "kafka", new_port(), new_port(), cache=cache_dir())
+    valkey = ValkeyServer(folder / "valkey", new_port())
+    try:
+        for server in (kafka, valkey):
+            await asyncio.to_thread(server.start)
+        for server in (kafka, valkey):
+            await asyncio.to_thread(server.wait_ready)
+        return await Campaign(plan, seed, folder, new_port, kafka=kafka, valkey=valkey).run(say)
+    finally:
+        valkey.stop()
+        kafka.stop()
+
+
+class Campaign:
+    """One campaign on running servers."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        seed: int,
+        folder: Path,
+        new_port: Callable[[], int],
+        *,
+        kafka: KafkaServer,
+        valkey: ValkeyServer,
+    ) -> None:
+        self._plan = plan
+        self._seed = seed
+        timeout = str(plan.session_timeout)
+        environment = {
+            "HEADRACE_LOG__FORMAT": "json",
+            "HEADRACE_STREAM__SESSION_TIMEOUT_SECONDS": timeout,
+        }
+        self._pipeline = Pipeline(
+            kafka, valkey, folder, new_port, workers=plan.workers, environment=environment
+        )
+        self._history = History(valkey, folder)
+        self._watch = Watch(self._pipeline, plan.partitions)
+        self._striker = Striker(
+            plan,
+            kafka=kafka,
+            valkey=valkey,
+            pipeline=self._pipeline,
+            history=self._history,
+            source=random.Random(seed),
+        )
+        pages = self._pipeline.topics.full_name(PAGES)
+        self._feeder = Feeder(self._pipeline.clients, pages, plan, seed)
+        self._supervisor = Supervisor(self._pipeline)
+        self._measured: list[Measured] = []
+
+    async def run(self, say: Callable[[str], None]) -> Report:
+        """Feed, strike, drain, stop, and read all of it."""
+        started = time.monotonic()
+        pipeline = self._pipeline
+        await create_topics(pipeline.kafka, pipeline.topics, partitions=self._plan.partitions)
+        self._supervisor.start()
+        try:
+            beside = (self._supervisor.run(), self._watch.run(), self._history.run())
+            async with _beside(*beside) as group:
+                feeding = group.create_task(self._feeder.run())
+                await self._strike_all(say)
+                self._feeder.enough = True
+                await feeding
+                drained = await asyncio.to_thread(
+                    pipeline.command, "drain", "--timeout", str(DRAIN_SECONDS)
+                )
+        finally:
+            await asyncio.to_thread(pipeline.stop)
+        seconds = time.monotonic() - started
+        say(f"through after {seconds:.0f} s; reading all of it")
+        return await self._report(drained.stderr if drained.returncode else "", seconds)
+
+    async def _strike_all(self, say: Callable[[str], None]) -> None:
+        # From the first committed papers on: a fault before them would meet nothing.
+        await self._recovery(SERVICES, time.monotonic())
+        started = time.monotonic()
+        for number, fault in enumerate(schedule(self._plan, self._seed), start=1):
+            await asyncio.sleep(fault.pause)
+            measured = await self._strike(fault)
+            self._measured.append(measured)
+            say(f"{time.monotonic() - started:6.1f} s {number:3} {measured}")
+        # The last ones may have come one upon the other.
+        await self._recovery(SERVICES, time.monotonic())
+
+    async def _strike(self, fault: Fault) -> Measured:
+        struck = await self._striker.strike(fault)
+        if not fault.settles:
+            return Measured(fault, struck, None)
+        stages = (fault.stage,) if fault.stage else SERVICES
+        return Measured(fault, struck, await self._recovery(stages, struck.at))
+
+    async def _recovery(self, stages: Sequence[str], since: float) -> float:
+        """Give the seconds until the last of the stages had recovered, or the most of them."""
+        try:
+            async with asyncio.timeout(RECOVERY_SECONDS):
+                return await self._watch.recovery(stages, since)
+        except TimeoutError:
+            return RECOVERY_SECONDS
+
+    async def _report(self, not_drained: str, seconds: float) -> Report:
+        evidence = await gathered(self._pipeline, self._feeder.fed)
+        audit = await asyncio.to_thread(self._pipeline.command, "audit")
+        logs = [each.log for each in self._pipeline.services.values()]
+        ends = self._supervisor.ends
+        stuck = [each for each in self._measured if (each.seconds or 0) >= RECOVERY_SECONDS]
+        return Report(
+            plan=self._plan,
+            seed=self._seed,
+            seconds=seconds,
+            evidence=evidence,
+            measured=self._measured,
+            ends=ends,
+            events=supervisor.events(logs),
+            findings=(
+                *([f"drain: {not_drained}"] if not_drained else []),
+                *findings(evidence),
+                *([f"audit: {audit.stdout}{audit.stderr}"] if audit.returncode else []),
+                *supervisor.unexpected(ends, kills=self._striker.kills),
+                *(f"no recovery within {RECOVERY_SECONDS:.0f} s: {each}" for each in stuck),
+            ),
+        )
+
+
+@contextlib.asynccontextmanager
+async def _beside(*work: Coroutine[Any, Any, None]) -> AsyncIterator[asyncio.TaskGroup]:
+    """Run something meanwhile; a failure ends the rest."""
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(each) for each in work]
+        yield group
+        for task in tasks:
+            task.cancel()
+
+
+def main() -> int:
+    """Run a campaign, print its report, and give 1 where anything is off."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seed", type=int, default=random.randrange(1_000_000))
+    parser.add_argument("--long", action="store_true", help="a quarter of an hour of faults")
+    given = parser.parse_args()
+    plan = LONG if given.long else SHORT
+    # The clients of this process tell at length that the broker is away: it is.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    folder = Path(tempfile.mkdtemp(prefix="headrace-faults-"))
+    print(f"seed {given.seed}, data and logs in {folder}")
+    for number, fault in enumerate(schedule(plan, given.seed), start=1):
+        print(f"{number:4} {fault}")
+    report = asyncio.run(_ended_in_order(campaign(plan, given.seed, folder, port_chooser(), _say)))
+    print(f"\n{report}")
+    if report.findings:
+        return 1
+    shutil.rmtree(folder)
+    return 0
+
+
+async def _ended_in_order(work: Coroutine[Any, Any, Report]) -> Report:
+    """End what was started also when a signal ends this process."""
+    task = asyncio.current_task()
+    assert task is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    return await work
+
+
+def _say(said: str) -> None:
+    print(said, flush=True)
+
+
+def port_chooser() -> Callable[[], int]:
+    """Give a function that gives free ports, another one each time."""
+    taken: set[int] = set()
+
+    def choose() -> int:
+        port = free_port(random.randrange(12_000, 32_000), taken=taken)
+        taken.add(port)
+        return port
+
+    return choose
+
+
+if __name__ == "__main__":
+    sys.exit(main())

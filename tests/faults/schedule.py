@@ -1,0 +1,153 @@
+"""What goes wrong, in which order: drawn from a seed before anything runs."""
+
+from __future__ import annotations
+
+import enum
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tests.pipeline import SERVICES
+
+
+class Kind(enum.Enum):
+    """The kinds of faults."""
+
+    KILL = "kill -9 of a worker"
+    STOP = "SIGSTOP of a worker"
+    BROKER = "kill -9 of the broker"
+    COMMIT = "kill -9 of the broker, a transaction open"
+    TAIL = "kill -9 of Valkey, its tail lost"
+    SNAPSHOT = "kill -9 of Valkey, a snapshot restored"
+    FLUSH = "FLUSHALL"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One fault.
+
+    Args:
+        kind: what happens.
+        stage: whom it strikes, and whose recovery is measured; None for the broker, where it is
+            everybody's.
+        worker: the worker that it strikes, from 0; of no meaning for a server.
+        pause: seconds before it.
+        lasts: seconds that the process is away or stopped; for SIGSTOP beyond the session timeout.
+        share: between 0 and 1: how much of the tail is lost, or which of the snapshots is restored.
+        settles: the next fault waits until all has recovered from this one, so that it can be
+            measured; where not, the next one meets what this one left.
+    """
+
+    kind: Kind
+    stage: str | None
+    worker: int
+    pause: float
+    lasts: float
+    share: float
+    settles: bool
+
+    def __str__(self) -> str:
+        who = f" {self.stage}-{self.worker + 1}" if self.kind in (Kind.KILL, Kind.STOP) else ""
+        then = "" if self.settles else ", the next one upon it"
+        return (
+            f"{self.kind.name.lower()}{who} after {self.pause:.1f} s for {self.lasts:.1f} s, "
+            f"share {self.share:.2f}{then}"
+        )
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How hard a campaign is.
+
+    Args:
+        faults: how many of each kind.
+        workers: of each service.
+        partitions: of each topic.
+        papers: to be fed at least; more where the faults take longer.
+        papers_a_second: that are fed, in pages of ``papers_a_page``.
+        papers_a_page: so few that every partition gets one often.
+        upon: share of the faults upon which the next one follows at once.
+        pause: most seconds before a fault.
+        tail_seconds: most seconds of writes that a lost tail takes.
+        duplicates: share of the papers that repeat an earlier one.
+        session_timeout: seconds after which a silent worker's partitions are given away.
+        patience: most seconds to wait until a worker is at work, before it is struck as it is.
+    """
+
+    faults: Mapping[Kind, int]
+    workers: int
+    partitions: int
+    papers: int
+    papers_a_second: int
+    papers_a_page: int
+    upon: float
+    pause: float
+    patience: float
+    tail_seconds: float = 5.0
+    duplicates: float = 0.3
+    session_timeout: float = 2.0
+
+
+SHORT = Plan(
+    faults={
+        Kind.KILL: 20,
+        Kind.STOP: 2,
+        Kind.BROKER: 1,
+        Kind.COMMIT: 1,
+        Kind.TAIL: 2,
+        Kind.SNAPSHOT: 1,
+        Kind.FLUSH: 2,
+    },
+    workers=2,
+    partitions=4,
+    papers=20_000,
+    papers_a_second=300,
+    papers_a_page=20,
+    upon=0.8,
+    pause=1.0,
+    patience=2.0,
+)
+LONG = Plan(
+    faults={
+        Kind.KILL: 64,
+        Kind.STOP: 14,
+        Kind.BROKER: 6,
+        Kind.COMMIT: 6,
+        Kind.TAIL: 12,
+        Kind.SNAPSHOT: 4,
+        Kind.FLUSH: 6,
+    },
+    workers=3,
+    partitions=6,
+    papers=20_000,
+    papers_a_second=80,
+    papers_a_page=8,
+    upon=0.25,
+    pause=2.0,
+    patience=10.0,
+)
+
+
+def schedule(plan: Plan, seed: int) -> list[Fault]:
+    """Give the faults in their order: the same seed, the same faults."""
+    source = random.Random(seed)
+    kinds = [kind for kind, count in plan.faults.items() for _ in range(count)]
+    source.shuffle(kinds)
+    return [_fault(plan, kind, source) for kind in kinds]
+
+
+def _fault(plan: Plan, kind: Kind, source: random.Random) -> Fault:
+    stage = source.choice(SERVICES)
+    if kind in (Kind.BROKER, Kind.COMMIT):
+        struck = None
+    else:
+        struck = stage if kind in (Kind.KILL, Kind.STOP) else "dedupe"
+    return Fault(
+        kind=kind,
+        stage=struck,
+        worker=source.randrange(plan.workers),
+        pause=source.uniform(0.1, plan.pause),
+        lasts=source.uniform(0.0, 3.0),
+        share=source.random(),
+        settles=source.random() >= plan.upon,
+    )

@@ -1,0 +1,112 @@
+"""Starts again what ends, as ``headrace up`` does, and keeps the reasons."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import time
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from services.common.errors import ExitStatus
+from services.local.supervised import Supervised
+from tests.pipeline import Pipeline
+
+POLL_SECONDS = 0.05
+KILLED = -9
+EXPECTED = (KILLED, int(ExitStatus.UNAVAILABLE), int(ExitStatus.TEMPORARY))
+"""What a fault may do to a worker: end it, take its servers away, fence it."""
+
+
+CAUGHT_UP_RECORDS = "records read to catch up"
+
+
+@dataclass(frozen=True)
+class End:
+    """One end of a worker; ``reason`` has its numbers taken out, so that it can be counted."""
+
+    worker: str
+    status: int
+    reason: str
+
+    @property
+    def stage(self) -> str:
+        return self.worker.partition("-")[0]
+
+
+class Supervisor:
+    """Watches the workers of a pipeline from their start."""
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        self.ends: list[End] = []
+        self._workers = [Supervised(each, "service") for each in pipeline.services.values()]
+
+    def start(self) -> None:
+        for worker in self._workers:
+            worker.start(time.monotonic())
+
+    async def run(self) -> None:
+        """Start again whatever ends, until cancelled."""
+        while True:
+            for worker in self._workers:
+                self._look(worker)
+            await asyncio.sleep(POLL_SECONDS)
+
+    def _look(self, worker: Supervised) -> None:
+        waited = worker.member().last_exit is not None
+        worker.look(time.monotonic(), lambda said: None)
+        status = worker.member().last_exit
+        if status is not None and not waited:
+            reason = "" if status == KILLED else last_reason(worker.server.log)
+            self.ends.append(End(worker.server.name, status, reason))
+
+
+def unexpected(ends: Iterable[End], *, kills: int) -> list[str]:
+    """Give the ends that no fault explains.
+
+    Args:
+        ends: of all workers.
+        kills: how many workers the campaign killed itself.
+    """
+    found = list(ends)
+    killed = sum(end.status == KILLED for end in found)
+    strange = [
+        f"{end.worker} ended with {end.status}: {end.reason}"
+        for end in found
+        if end.status not in EXPECTED
+    ]
+    if killed != kills:
+        strange.append(f"{killed} workers were killed, {kills} of them by the campaign")
+    return strange
+
+
+def last_reason(log: Path) -> str:
+    """Give the reason that a worker logged last, its numbers taken out."""
+    for line in reversed(log.read_text(errors="replace").splitlines()[-50:]):
+        logged = _parsed(line)
+        if logged.get("event") == "service_stopped":
+            return re.sub(r"[0-9]+", "N", str(logged["reason"]))
+    return "it did not say why"
+
+
+def events(logs: Iterable[Path]) -> Counter[str]:
+    """Count the events that workers logged, and the records that their catch-ups read."""
+    found: Counter[str] = Counter()
+    for log in logs:
+        for line in log.read_text(errors="replace").splitlines():
+            logged = _parsed(line)
+            found[str(logged.get("event"))] += 1
+            if logged.get("event") == "index_caught_up":
+                found[CAUGHT_UP_RECORDS] += int(str(logged["records"]))
+    return found
+
+
+def _parsed(line: str) -> Mapping[str, object]:
+    try:
+        found = json.loads(line)
+    except ValueError:
+        return {"event": "Traceback"} if line.startswith("Traceback") else {}
+    return found if isinstance(found, dict) else {}

@@ -1,0 +1,24 @@
+"""Everything fails at random for a minute; a read_committed reader sees each paper once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.faults.campaign import campaign
+from tests.faults.schedule import SHORT
+
+SEED = 20_260_101
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+async def test_a_minute_of_faults_loses_and_doubles_nothing(
+    tmp_path: Path, new_port: Callable[[], int]
+) -> None:
+    report = await campaign(SHORT, SEED, tmp_path, new_port, print)
+    print(report)
+    assert not report.findings
+    assert len(report.evidence.listed) >= SHORT.papers

@@ -1,0 +1,66 @@
+"""What a campaign is made of, without any server."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from services.local.valkey import ValkeyServer
+from tests.faults.flow import flow
+from tests.faults.history import History, Moment
+from tests.faults.recovery import Look
+from tests.faults.schedule import LONG, SHORT, Plan, schedule
+from tests.faults.supervisor import End, unexpected
+
+
+@pytest.mark.parametrize("plan", [SHORT, LONG])
+def test_a_seed_gives_the_same_faults_and_as_many_as_planned(plan: Plan) -> None:
+    faults = schedule(plan, 7)
+    assert faults == schedule(plan, 7)
+    assert faults != schedule(plan, 8)
+    assert Counter(fault.kind for fault in faults) == Counter(plan.faults)
+
+
+def test_a_seed_gives_the_same_pages_and_their_share_of_duplicates() -> None:
+    pages = [
+        list(itertools.islice(flow(seed, papers_a_page=8, duplicates=0.3), 500))
+        for seed in (7, 7, 8)
+    ]
+    assert pages[0] == pages[1]
+    assert pages[0] != pages[2]
+    wordings = Counter(wording for page in pages[0] for wording in page.wordings)
+    assert 0.27 < 1 - len(wordings) / wordings.total() < 0.33
+
+
+def test_the_tail_of_the_newest_append_only_file_is_cut_to_what_it_was(tmp_path: Path) -> None:
+    server = ValkeyServer(tmp_path / "valkey", 1)
+    folder = server.data / "appendonlydir"
+    folder.mkdir(parents=True)
+    older, newest = (folder / f"appendonly.aof.{n}.incr.aof" for n in (9, 10))
+    older.write_bytes(b"x" * 1000)
+    newest.write_bytes(b"x" * 1000)
+    history = History(server, tmp_path)
+    history._moments.extend(Moment(0.0, newest, size) for size in (300, 400))
+    said = history.cut(2.0, random.Random(1))
+    assert older.stat().st_size == 1000
+    assert 400 - 60 < newest.stat().st_size <= 400
+    assert said.startswith(f"{1000 - newest.stat().st_size} of 1000 bytes lost")
+
+
+def test_a_stage_has_recovered_when_every_partition_has_moved() -> None:
+    first = Look(1.0, {"dedupe": {0: 5, 1: 7}})
+    assert not Look(2.0, {"dedupe": {0: 6, 1: 7}}).is_beyond(first, "dedupe", 2)
+    assert Look(2.0, {"dedupe": {0: 6, 1: 8}}).is_beyond(first, "dedupe", 2)
+
+
+def test_an_end_that_no_fault_explains_is_found() -> None:
+    ends = [End("ingest-1", -9, ""), End("embed-2", 75, "fenced"), End("dedupe-1", 69, "no Kafka")]
+    assert unexpected(ends, kills=1) == []
+    assert unexpected(ends, kills=0) == ["1 workers were killed, 0 of them by the campaign"]
+    for status in (0, 70, 78, -11):
+        strange = [*ends, End("dedupe-1", status, "why")]
+        assert unexpected(strange, kills=1) == [f"dedupe-1 ended with {status}: why"]
