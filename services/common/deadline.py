@@ -36,11 +36,12 @@ async def within(step: Awaitable[T], what: str, seconds: float = CLIENT_SECONDS)
 async def ended(step: Awaitable[T], seconds: float) -> T:
     """Await a step, and leave it behind when its time is over or this task is cancelled.
 
-    The client forgets a cancellation where it awaits a task of its own that hears it first. With
-    ``asyncio.timeout``, which cancels once, it then waited for ever in its own stop.
+    The client forgets a cancellation where it awaits a task of its own that hears it first, and
+    one of a task of its own comes out of it as if we had been cancelled.
 
     Raises:
         TimeoutError: the time is over; the step was cancelled and may not have heard it.
+        KafkaError: the client cancelled the step itself.
     """
     task = asyncio.ensure_future(step)
     task.add_done_callback(_seen)
@@ -48,6 +49,8 @@ async def ended(step: Awaitable[T], seconds: float) -> T:
         await asyncio.wait([task], timeout=seconds)
         if not task.done():
             raise TimeoutError
+        if task.cancelled():
+            raise KafkaError("the client cancelled it")
         return task.result()
     finally:
         task.cancel()

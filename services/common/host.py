@@ -75,10 +75,12 @@ class Host(faust.Service):
     async def on_start(self) -> None:
         """Begin in the background, so that the web pages answer while a server is waited for."""
         self._work = asyncio.create_task(self._serve())
+        self._work.add_done_callback(self._ended)
 
     async def on_stop(self) -> None:
         """Finish or abort what is open, leave the group, release what was made."""
         assert self._work is not None
+        self._work.remove_done_callback(self._ended)
         self._work.cancel()
         await asyncio.wait([self._work])
 
@@ -91,6 +93,10 @@ class Host(faust.Service):
         except Exception:
             log.exception("unexpected_error")
             _die("an unexpected error, see above", ExitStatus.SOFTWARE)
+
+    def _ended(self, _work: asyncio.Task[None]) -> None:
+        """End the process with the work: without it, it would be there and do nothing."""
+        _die("the work ended without a reason", ExitStatus.TEMPORARY)
 
     async def _consume(self, sessions: SessionFactory) -> None:
         service = self._service

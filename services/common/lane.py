@@ -32,7 +32,8 @@ log = structlog.get_logger()
 T = TypeVar("T")
 
 STARTING = "starting"
-STOP_SECONDS = 4.0
+STOP_SECONDS = 3.0
+LEAVE_SECONDS = 1.5
 CANCEL_SECONDS = 1.0
 PENDING_SECONDS = 0.02
 RETRY_FIRST_SECONDS = 0.05
@@ -98,7 +99,7 @@ class Lane:
         known = self.waiting != STARTING and not self._transactions.in_doubt
         if self._trial is not None and known:
             with contextlib.suppress(Fatal, TimeoutError):
-                async with asyncio.timeout(STOP_SECONDS):
+                async with asyncio.timeout(LEAVE_SECONDS):
                     await self._trial.leave()
         await self._transactions.close()
 

@@ -9,7 +9,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from services.common.clients import Isolation, KafkaClients
-from services.common.deadline import ended
+from services.common.deadline import ended, within
 from services.common.errors import ExitStatus, Fatal
 from services.common.outcomes import InputRecord
 
@@ -82,7 +82,9 @@ async def read(
         await _seek(consumer, partitions, starts or {})
         waiting = set(partitions)
         while waiting:
-            batches = await consumer.getmany(*waiting, timeout_ms=POLL_MS)
+            batches = await within(
+                consumer.getmany(*waiting, timeout_ms=POLL_MS), f"reading {topic}"
+            )
             if not batches:
                 yield ()
             for partition, records in batches.items():
@@ -92,7 +94,8 @@ async def read(
             waiting = {
                 partition
                 for partition in waiting
-                if await consumer.position(partition) < ends.get(partition.partition, 0)
+                if await within(consumer.position(partition), f"the position in {topic}")
+                < ends.get(partition.partition, 0)
             }
 
 
@@ -101,7 +104,8 @@ async def follow(clients: KafkaClients, topic: str) -> AsyncGenerator[InputRecor
     async with _assigned(clients, topic, "read_committed") as (consumer, partitions):
         await _within(consumer.seek_to_end(*partitions), topic)
         while True:
-            for records in (await consumer.getmany(timeout_ms=POLL_MS)).values():
+            batches = await within(consumer.getmany(timeout_ms=POLL_MS), f"reading {topic}")
+            for records in batches.values():
                 for record in records:
                     yield record
 

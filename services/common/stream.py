@@ -93,7 +93,7 @@ class Stream(ConsumerRebalanceListener):  # type: ignore[misc]
         """Finish or abort what is open, and leave the group."""
         await self._close_lanes()
         if self._consumer is not None:
-            await within(self._consumer.stop(), "leaving the group", 4.0)
+            await within(self._consumer.stop(), "leaving the group", 2.5)
 
     async def on_partitions_revoked(self, _revoked: Collection[TopicPartition]) -> None:
         """Drop the lanes; results of a revoked assignment are never sent."""

@@ -54,7 +54,7 @@ class Transactions:
         producer, self._producer = self._producer, None
         if producer is not None:
             with contextlib.suppress(Fatal):
-                await within(producer.stop(), "stopping the producer", 2.0)
+                await within(producer.stop(), "stopping the producer", 1.5)
 
     async def commit(self, position: int, metadata: str) -> None:
         """Commit an offset alone."""

@@ -39,6 +39,7 @@ from tests.faults.supervisor import Supervisor
 from tests.pipeline import SERVICES, Pipeline
 
 RECOVERY_SECONDS = 120.0
+IDLE_SECONDS = 60.0
 DRAIN_SECONDS = 300
 
 
@@ -104,6 +105,7 @@ class Campaign:
         self._feeder = Feeder(self._pipeline.clients, pages, plan, seed)
         self._supervisor = Supervisor(self._pipeline)
         self._measured: list[Measured] = []
+        self._idlers: list[str] = []
 
     async def run(self, say: Callable[[str], None]) -> Report:
         """Feed, strike, drain, stop, and read all of it."""
@@ -138,6 +140,7 @@ class Campaign:
             say(f"{time.monotonic() - started:6.1f} s {number:3} {measured}")
         # The last ones may have come one upon the other.
         await self._recovery(SERVICES, time.monotonic())
+        self._idlers = await supervisor.idlers(self._pipeline, seconds=IDLE_SECONDS)
 
     async def _strike(self, fault: Fault) -> Measured:
         struck = await self._striker.strike(fault)
@@ -172,6 +175,7 @@ class Campaign:
                 *([f"drain: {not_drained}"] if not_drained else []),
                 *findings(evidence),
                 *([f"audit: {audit.stdout}{audit.stderr}"] if audit.returncode else []),
+                *self._idlers,
                 *supervisor.unexpected(ends, kills=self._striker.kills),
                 *(f"no recovery within {RECOVERY_SECONDS:.0f} s: {each}" for each in stuck),
             ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import http.client
 import json
 import re
 import time
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from services.common.errors import ExitStatus
+from services.local.service import ServiceProcess
 from services.local.supervised import Supervised
 from tests.pipeline import Pipeline
 
@@ -81,6 +83,37 @@ def unexpected(ends: Iterable[End], *, kills: int) -> list[str]:
     if killed != kills:
         strange.append(f"{killed} workers were killed, {kills} of them by the campaign")
     return strange
+
+
+async def idlers(pipeline: Pipeline, *, seconds: float) -> list[str]:
+    """Wait until every worker works on a partition, and give those that do not in time.
+
+    A worker may live on and do nothing, while the others do its work: no paper tells.
+    """
+    deadline = time.monotonic() + seconds
+    while True:
+        lanes = {
+            name: await asyncio.to_thread(lanes_of, worker)
+            for name, worker in pipeline.services.items()
+        }
+        idle = [name for name, count in lanes.items() if not count]
+        if not idle or time.monotonic() > deadline:
+            return [
+                f"{name} works on nothing {seconds:.0f} s after the last fault" for name in idle
+            ]
+        await asyncio.sleep(POLL_SECONDS)
+
+
+def lanes_of(worker: ServiceProcess) -> int:
+    """Give the number of partitions that a worker works on; 0 where it does not answer."""
+    connection = http.client.HTTPConnection(worker.address, timeout=1.0)
+    try:
+        connection.request("GET", "/readyz")
+        return int(json.loads(connection.getresponse().read()).get("lanes", 0))
+    except (OSError, ValueError, http.client.HTTPException):
+        return 0
+    finally:
+        connection.close()
 
 
 def last_reason(log: Path) -> str:
