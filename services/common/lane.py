@@ -181,21 +181,26 @@ class Lane:
         started = self._busy_at = time.monotonic()
         self._told_idle = False
         self.in_flight = len(records)
-        trial = self._trial
-        outcomes = await self._patiently(lambda: trial.handle(records))
-        handled, self._pending = records[: len(outcomes)], records[len(outcomes) :]
-        self._pace.measured(len(outcomes), self._telemetry.since("handle", started) - started)
-        for batch in packing.batches(
-            handled,
-            outcomes,
-            route=self._context.route,
-            most_bytes=self._settings.batch_bytes,
-        ):
-            await self._write(*batch)
+        async with self._trial.turn(records) as taken:
+            outcomes = await self._handle(taken)
+            self._pace.measured(len(outcomes), self._telemetry.since("handle", started) - started)
+            for batch in packing.batches(
+                taken[: len(outcomes)],
+                outcomes,
+                route=self._context.route,
+                most_bytes=self._settings.batch_bytes,
+            ):
+                await self._write(*batch)
+        self._pending = records[len(outcomes) :]
         self.in_flight = len(self._pending)
         if not outcomes:
             self._telemetry.count("waiting_seconds_total", PENDING_SECONDS, reason="not_yet")
             await asyncio.sleep(PENDING_SECONDS)
+
+    async def _handle(self, records: Sequence[InputRecord]) -> Sequence[Outcome]:
+        trial = self._trial
+        assert trial is not None
+        return await self._patiently(lambda: trial.handle(records))
 
     async def _poll(self) -> Sequence[InputRecord]:
         """Take records of this partition alone, so that only a hungry lane is fed."""

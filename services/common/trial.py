@@ -8,7 +8,8 @@ process, and one that ends it three times more becomes a dead letter.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 
 import structlog
 
@@ -49,18 +50,30 @@ class Trial:
         self._note_stands = False
         self._guilty = False
 
-    async def handle(self, records: Sequence[InputRecord]) -> Sequence[Outcome]:
-        """Give outcomes for a prefix of the records; see ``Session.handle``."""
+    @asynccontextmanager
+    async def turn(self, records: Sequence[InputRecord]) -> AsyncIterator[Sequence[InputRecord]]:
+        """Take the turn to handle records and to commit what comes of them; gives those to handle.
+
+        It ends with the commit and not with the handling: else another lane's record could end the
+        process in between, and this one be blamed for it.
+        """
         if not self._suspicion.covers(records[0].offset):
             async with self._turns.together():
                 if not self._begun:
                     await self._write(Suspicion(until=records[-1].offset + 1))
-                return await self._handle(records)
-        if self._suspicion.proven:
+                yield records
+        elif self._suspicion.proven:
+            yield records[:1]
+        else:
+            async with self._turns.alone():
+                await self._write(self._suspicion.once_more())
+                yield records[:1]
+
+    async def handle(self, records: Sequence[InputRecord]) -> Sequence[Outcome]:
+        """Give outcomes for a prefix of the records of a turn; see ``Session.handle``."""
+        if self._suspicion.covers(records[0].offset) and self._suspicion.proven:
             return [await self._give_up(records[0])]
-        async with self._turns.alone():
-            await self._write(self._suspicion.once_more())
-            return await self._handle(records[:1])
+        return await self._handle(records)
 
     def metadata(self, position: int) -> str:
         """Give what is committed beside ``position``, when all below it came out well."""

@@ -55,7 +55,8 @@ class Log:
         """Work as one process does, until its end or its death."""
         trial = self.trial()
         while records := self.records[self.position : self.position + batch]:
-            outcomes = await trial.handle(records)
+            async with trial.turn(records) as taken:
+                outcomes = await trial.handle(taken)
             for record, outcome in zip(records, outcomes, strict=False):
                 (self.crashed if outcome.rejected else self.handled).append(record.offset)
             position = records[len(outcomes) - 1].offset + 1
@@ -91,7 +92,8 @@ async def test_poison_is_given_up_and_every_other_record_handled(
 async def test_a_process_that_ends_well_leaves_no_note() -> None:
     log = Log(3, frozenset())
     trial = log.trial()
-    await trial.handle(log.records)
+    async with trial.turn(log.records) as taken:
+        await trial.handle(taken)
     assert log.metadata == "until=3;alone=0"
     await trial.leave()
     assert log.metadata == ""
@@ -104,7 +106,8 @@ async def test_a_handler_that_raises_leaves_its_note() -> None:
     log = Log(3, frozenset())
     trial = Trial(PlainSession(broken), Suspicion(), note=log.note, turns=Turns(), stage="test")
     with pytest.raises(ZeroDivisionError):
-        await trial.handle(log.records)
+        async with trial.turn(log.records) as taken:
+            await trial.handle(taken)
     await trial.leave()
     assert log.metadata == "until=3;alone=0"
 
@@ -116,7 +119,8 @@ async def test_waiting_for_a_server_is_nobodys_fault() -> None:
     log = Log(3, frozenset())
     trial = Trial(PlainSession(waiting), Suspicion(), note=log.note, turns=Turns(), stage="test")
     with pytest.raises(Retryable):
-        await trial.handle(log.records)
+        async with trial.turn(log.records) as taken:
+            await trial.handle(taken)
     await trial.leave()
     assert log.metadata == ""
 
