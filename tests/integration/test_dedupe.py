@@ -71,6 +71,7 @@ async def test_a_rewound_group_sights_again_and_emits_nothing(house: House) -> N
     async with house.running():
         await house.feed(papers(100, distinct=100))
         await house.sighted(100)
+        await house.idle()
     consumer = house.clients.member(dedupe_group(house.settings), house.settings.stream)
     await consumer.start()
     partitions = [TopicPartition(house.name(PAPERS), number) for number in range(4)]
