@@ -1,0 +1,39 @@
+"""What must hold in every world."""
+
+from __future__ import annotations
+
+from tests.model.broker import emitted, passed
+from tests.model.scenarios import DOUBLE, INDEX, LOST, Scenario
+from tests.model.server import valid_mark
+from tests.model.world import World
+
+
+def broken(world: World, scenario: Scenario) -> str | None:
+    """Name the promise that is broken, or give None.
+
+    *double*: two committed records of ``unique`` have one wording. *lost*: every lane has committed
+    all its records, and a wording has none, though no copy of it was given up. *index*: one that
+    may be claimed in disagrees with the log; asked only where it is expected to agree, or to be
+    what breaks: elsewhere it would hide what comes of it.
+    """
+    wordings = [entry.wording for entry in emitted(world.kafka)]
+    if len(set(wordings)) < len(wordings):
+        return DOUBLE
+    if passed(world.kafka) == scenario.ends:
+        given_up = {scenario.papers[lane][offset] for lane, offset in world.kafka.crashed}
+        if scenario.wordings - given_up - set(wordings):
+            return LOST
+    asked = scenario.breaks in (None, INDEX) and valid_mark(world)
+    return INDEX if asked and _disagrees(world) else None
+
+
+def _disagrees(world: World) -> bool:
+    """Say whether a record has another owner in the index, or an owner passed has no record."""
+    out = {entry.wording: entry.owner for entry in emitted(world.kafka)}
+    if any(world.index.owners[wording] != owner for wording, owner in out.items()):
+        return True
+    positions = passed(world.kafka)
+    return any(
+        owner and owner[1] < positions[owner[0]] and wording not in out
+        for wording, owner in enumerate(world.index.owners)
+    )

@@ -1,0 +1,43 @@
+"""What the protocol is made of: its mechanisms, and what happens without each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+
+
+def _unless(sentence: str) -> bool:
+    """Give a mechanism that is in place; the sentence tells what is done without it."""
+    present: bool = field(default=True, metadata={"without": sentence})
+    return present
+
+
+@dataclass(frozen=True, slots=True)
+class Mechanisms:
+    """All are in place; ``dataclasses.replace`` removes one."""
+
+    mark_carried: bool = _unless("a claim asks whether the index has a mark, not which")
+    mark_learned_first: bool = _unless("the mark is learned after the producer's start")
+    validates_again: bool = _unless("a stale lane learns the new mark and goes on where it was")
+    validates_first: bool = _unless("a lane catches up before its producer's start")
+    learns_again: bool = _unless("a lane carries the mark of a catch-up that it ran or waited for")
+    offset_read_last: bool = _unless("the committed offset is read before the producer's start")
+    verifies: bool = _unless("the mark is not compared again before the commit")
+    acknowledged_first: bool = _unless("the mark is compared before the records are appended")
+    high_watermark: bool = _unless("catch-up ends at the last stable offset")
+    lock_token: bool = _unless("catch-up writes without its lock")
+    lock_lifetime: bool = _unless("catch-up writes into another lifetime of the server")
+    lock_expires: bool = _unless("the lock of a dead worker stays")
+    nonce: bool = _unless("the mark is the server's lifetime alone")
+    replication_id: bool = _unless("a lifetime is the run id alone, which a failover brings back")
+    where_absent: bool = _unless("catch-up overwrites owners")
+    checkpoint_under_lock: bool = _unless("the checkpoint is read before the lock is taken")
+    checkpoint_guarded: bool = _unless("the checkpoint is reported whatever the mark")
+    checkpoint_acknowledged: bool = _unless("the checkpoint counts what is about to be appended")
+    recorded_offset: bool = _unless("who owns a wording emits it, wherever the group stands")
+    unknown_commit_dies: bool = _unless("a commit without an answer is done again in place")
+
+
+def absence(name: str) -> str:
+    """Say what is done without a mechanism."""
+    found = next(mechanism for mechanism in fields(Mechanisms) if mechanism.name == name)
+    return str(found.metadata["without"])

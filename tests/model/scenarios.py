@@ -1,0 +1,174 @@
+"""The scenarios: what flows, what goes wrong, what is removed, and what must come of it."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+from tests.model.mechanisms import Mechanisms
+from tests.model.world import Faults
+
+DOUBLE, LOST, INDEX, STUCK = "double", "lost", "index", "stuck"
+
+
+class Kind(enum.Enum):
+    """What a scenario is for."""
+
+    HOLDS = "what is built, and must hold"
+    REMOVED = "one mechanism removed"
+    LIMIT = "known limits, where what is built does not hold"
+
+
+Papers = tuple[tuple[int, ...], ...]
+"""Wordings by lane and offset."""
+
+ONE: Papers = ((0,), (0,))
+THREE: Papers = ((0,), (0,), (0,))
+CROSSED: Papers = ((0, 1), (1, 0))
+UNEVEN: Papers = ((0, 1), (1,))
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One search; ``breaks`` is None where everything must hold."""
+
+    name: str
+    papers: Papers
+    faults: Faults
+    breaks: str | None = None
+    mechanisms: Mechanisms = field(default_factory=Mechanisms)
+    without: str = ""  # the mechanism that is removed
+    cold: bool = False  # lanes are yet to be opened, and the index to be caught up
+    handled: int = 1  # records in a batch
+    written: int = 1  # records of a batch in one transaction
+    spread: tuple[int, ...] = (0, 0)  # partition of unique by wording
+    slow_markers: bool = False  # commits reach the partitions of unique one by one
+    notes_progress: bool = False  # catch-up writes the checkpoint as it goes
+    rewinds_untold: bool = False  # also before the index has heard of the last commit
+    slow: bool = False
+
+    @property
+    def kind(self) -> Kind:
+        if self.without:
+            return Kind.REMOVED
+        return Kind.HOLDS if self.breaks is None else Kind.LIMIT
+
+    @cached_property
+    def nothing_read(self) -> tuple[int, ...]:
+        """Offset 0 for each partition of ``unique``."""
+        return (0,) * (1 + max(self.spread))
+
+    @cached_property
+    def ends(self) -> tuple[int, ...]:
+        return tuple(map(len, self.papers))
+
+    @cached_property
+    def wordings(self) -> frozenset[int]:
+        return frozenset(wording for lane in self.papers for wording in lane)
+
+
+def _holds(name: str, papers: Papers, faults: Faults, **more: Any) -> Scenario:
+    return Scenario(name, papers, faults, **more)
+
+
+def _fails(mechanism: str, breaks: str | None, faults: Faults, **more: Any) -> Scenario:
+    """Remove a mechanism; where ``breaks`` is None, nothing comes of it."""
+    settings: dict[str, Any] = {
+        "papers": ONE,
+        "mechanisms": replace(Mechanisms(), **{mechanism: False}),
+    } | more
+    return Scenario(name=mechanism, faults=faults, breaks=breaks, without=mechanism, **settings)
+
+
+def _limit(name: str, breaks: str, faults: Faults, **more: Any) -> Scenario:
+    return Scenario(name, ONE, faults, breaks=breaks, **more)
+
+
+PAIRED: dict[str, Any] = {"handled": 2, "written": 2}
+SPREAD: dict[str, Any] = {"spread": (0, 1), "slow_markers": True}
+
+HOLDS = (
+    _holds("index lost, a worker killed", ONE, Faults(losses=1, deaths=1)),
+    _holds("cold start, a worker killed", ONE, Faults(deaths=1), cold=True),
+    _holds("cold start, a worker frozen", ONE, Faults(zombies=1), cold=True),
+    _holds("cold start, FLUSHALL", ONE, Faults(flushes=1), cold=True),
+    _holds(
+        "cold start, index lost half way", ONE, Faults(losses=1), cold=True, notes_progress=True
+    ),
+    _holds("FLUSHALL, the lock runs out", ONE, Faults(flushes=1, expiries=1)),
+    _holds("a batch in two transactions", CROSSED, Faults(losses=1), handled=2),
+    _holds("commits arrive late", UNEVEN, Faults(losses=1), **PAIRED, **SPREAD),
+    _holds("answers lost, slow transactions", ONE, Faults(losses=1, timeouts=1, replies=1)),
+    _holds("rewound, a worker frozen", ONE, Faults(rewinds=1, zombies=1, deaths=1)),
+    _holds("a record given up, FLUSHALL", ONE, Faults(crashes=1, deaths=1, flushes=1)),
+    _holds("index lost twice", ONE, Faults(losses=2), slow=True),
+    _holds("index lost twice, a worker killed", ONE, Faults(losses=2, deaths=1), slow=True),
+    _holds("index lost, a worker frozen", ONE, Faults(losses=1, zombies=1), slow=True),
+    _holds("FLUSHALL, a worker frozen", ONE, Faults(flushes=1, zombies=1), slow=True),
+    _holds("FLUSHALL twice, a worker killed", ONE, Faults(flushes=2, deaths=1), slow=True),
+    _holds(
+        "cold start, FLUSHALL, a worker frozen",
+        ONE,
+        Faults(flushes=1, zombies=1),
+        cold=True,
+        slow=True,
+    ),
+    _holds(
+        "cold start, index lost, the lock runs out",
+        ONE,
+        Faults(losses=1, expiries=1, deaths=1),
+        cold=True,
+        notes_progress=True,
+        slow=True,
+    ),
+    _holds(
+        "cold start, index lost, a worker frozen",
+        ONE,
+        Faults(losses=1, zombies=1),
+        cold=True,
+        slow=True,
+    ),
+    _holds("cold start, two workers frozen", ONE, Faults(zombies=2), cold=True, slow=True),
+    _holds("three lanes, a worker killed", THREE, Faults(losses=1, deaths=1), slow=True),
+    _holds("three lanes, index lost", THREE, Faults(losses=1), slow=True),
+    _holds("crossed, a worker killed", CROSSED, Faults(losses=1, deaths=1), slow=True, **PAIRED),
+    _holds("crossed, a worker frozen", CROSSED, Faults(zombies=1, replies=1), slow=True),
+    _holds("crossed, commits late", CROSSED, Faults(losses=1), slow=True, **PAIRED, **SPREAD),
+)
+
+REMOVED = (
+    _fails("mark_carried", DOUBLE, Faults(losses=1)),
+    _fails("mark_learned_first", LOST, Faults(flushes=1, zombies=1), cold=True),
+    _fails("validates_again", LOST, Faults(losses=1, zombies=1)),
+    _fails("validates_first", STUCK, Faults(losses=1, deaths=1)),
+    _fails("learns_again", LOST, Faults(flushes=1, zombies=1), cold=True),
+    _fails("offset_read_last", DOUBLE, Faults(zombies=1)),
+    _fails("verifies", DOUBLE, Faults(losses=1)),
+    _fails("acknowledged_first", DOUBLE, Faults(losses=1)),
+    _fails("high_watermark", DOUBLE, Faults(losses=1)),
+    _fails("lock_token", DOUBLE, Faults(flushes=2)),
+    _fails("lock_lifetime", DOUBLE, Faults(losses=1), cold=True, papers=((0, 1), (0,))),
+    _fails("lock_expires", STUCK, Faults(deaths=1), cold=True),
+    _fails("nonce", DOUBLE, Faults(flushes=1)),
+    _fails("replication_id", DOUBLE, Faults(losses=2)),
+    _fails("where_absent", None, Faults(losses=1, deaths=1)),
+    _fails("checkpoint_under_lock", DOUBLE, Faults(losses=1, flushes=1)),
+    _fails("checkpoint_guarded", DOUBLE, Faults(losses=1)),
+    _fails("checkpoint_acknowledged", DOUBLE, Faults(losses=1), papers=UNEVEN),
+    _fails("recorded_offset", DOUBLE, Faults(rewinds=1)),
+    _fails("unknown_commit_dies", DOUBLE, Faults(replies=1)),
+)
+
+LIMITS = (
+    _limit("FLUSHALL undone by a restart", DOUBLE, Faults(losses=1, flushes=1)),
+    _limit("rewound untold", DOUBLE, Faults(rewinds=1, deaths=1), rewinds_untold=True),
+    _limit("rewound, then FLUSHALL", DOUBLE, Faults(rewinds=1, flushes=1)),
+    _limit("rewound, then index lost", DOUBLE, Faults(rewinds=1, losses=1)),
+    _limit("rewound, then given up", DOUBLE, Faults(rewinds=1, crashes=1)),
+    _limit("given up, a worker frozen", INDEX, Faults(crashes=1, zombies=1)),
+    _limit("given up, index lost", INDEX, Faults(crashes=1, deaths=1, losses=1)),
+)
+
+SCENARIOS = HOLDS + REMOVED + LIMITS
