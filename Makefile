@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 
 SEEDS ?= 1
 
-.PHONY: help demo test faults lint types check docs lock clean
+.PHONY: help demo test faults model lint types check docs lock clean
 
 help:  ## Show the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -26,6 +26,9 @@ test: $(BIN)/headrace  ## Run the whole suite on real Kafka, Valkey and the real
 
 faults: $(BIN)/headrace  ## Let everything fail at random for a quarter of an hour (SEEDS="1 2 3")
 	set -e; for seed in $(SEEDS); do $(BIN)/python -m tests.faults.campaign --long --seed $$seed; done
+
+model: $(BIN)/headrace  ## Check the model of dedupe's protocol: every fault in every order
+	$(BIN)/python -m tests.model
 
 lint: $(BIN)/headrace  ## Check form
 	$(BIN)/ruff check .

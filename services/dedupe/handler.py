@@ -2,8 +2,9 @@
 
 The steps and their order are the protocol of docs/dedupe.md: learn, validate, catch up, claim,
 produce, verify, commit, report. No lease and no settling: whoever owns the input partition of a
-claim replays the record until its offset is committed, so a claim is never taken over. ``make model``
-checks the protocol under every fault in every order, and that it breaks without each mechanism.
+claim replays the record until its offset is committed, so a claim is never taken over.
+``make model`` checks the protocol under every fault in every order, and that it breaks without each
+of its mechanisms.
 """
 
 from __future__ import annotations
