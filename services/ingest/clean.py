@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
+from collections.abc import Iterable
+
+from selectolax.lexbor import LexborHTMLParser
 
 # Tab, line feed, vertical tab, form feed, carriage return, 1C to 1F and NEL are white space.
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")
@@ -16,6 +20,15 @@ _INVISIBLE = re.compile(
 
 # Persian and Indic scripts and emoji are spelt with joiners; beside ASCII they mean nothing.
 _JOINER = re.compile("[\u200c\u200d](?![^\x00-\x7f])|(?<![^\x00-\x7f])[\u200c\u200d]")
+
+# Names of tags, so that "p<q and r>s" stays what it is.
+_INLINE_NAMES = "a|abbr|b|bold|code|em|font|i|italic|img|small|span|strong|sub|sup|tt|u"
+_BLOCK_NAMES = "article|blockquote|br|div|h[1-6]|hr|li|ol|p|pre|sec|section|table|td|title|tr|ul"
+_BLOCK = re.compile(rf"</?(?:jats:)?(?:{_BLOCK_NAMES})(?:\s[^<>]{{0,1000}})?/?>", re.IGNORECASE)
+_TAG = re.compile(
+    rf"</?(?:jats:)?(?:{_INLINE_NAMES}|{_BLOCK_NAMES})(?:\s[^<>]{{0,1000}})?/?>", re.IGNORECASE
+)
+_LABEL = re.compile(r"^(?:Abstract|ABSTRACT|Summary|SUMMARY)\s?[:.]\s*(?=[A-Z])")
 
 
 def visible(text: str) -> str:
@@ -41,3 +54,30 @@ def lines(text: str) -> tuple[str, ...]:
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     return tuple([line and one_line(line) for line in text.split("\n")])
+
+
+def unmarked(text: str) -> str:
+    """Give the text of a field that may hold HTML: tags dropped, entities read once."""
+    if _TAG.search(text) is None:
+        return html.unescape(text) if "&" in text else text
+    tree = LexborHTMLParser(_BLOCK.sub(" ", text))
+    tree.strip_tags(["script", "style"])
+    return tree.text(separator="")
+
+
+def title(text: str | None) -> str | None:
+    """Give a title on one line; None where there is none."""
+    return one_line(text or "") or None
+
+
+def abstract(text: str | None) -> str | None:
+    """Give an abstract on one line, without the label that some sites put before it.
+
+    "Abstract interpretation is ..." begins with no label.
+    """
+    return _LABEL.sub("", one_line(text or "")) or None
+
+
+def names(authors: Iterable[str]) -> tuple[str, ...]:
+    """Give authors' names, each on one line, without empty ones."""
+    return tuple(filter(None, map(one_line, authors)))

@@ -38,11 +38,12 @@ def detect(capture: Capture, layouts: Sequence[Layout]) -> Detection:
         Rejected: ``unknown_layout`` with what each layout missed, or ``ambiguous_layout`` with
             those that claim the page.
     """
-    opinions = tuple(Opinion(layout, layout.recognise(capture)) for layout in layouts)
+    opinions = tuple(Opinion(layout, layout.answer(capture)) for layout in layouts)
     claimants = _claimants(opinions)
     if not claimants:
-        tried = "; ".join(f"{said.layout.name}: {said.answer.reason}" for said in opinions)
-        raise Rejected("unknown_layout", f"tried {tried}")
+        asked = [said for said in opinions if said.layout.form is capture.form]
+        tried = "; ".join(f"{said.layout.name}: {said.answer.reason}" for said in asked)
+        raise Rejected("unknown_layout", f"{capture.form.value}; tried {tried or 'nothing'}")
     listings = [said.layout.parse(capture) for said in claimants]
     if any(listing.papers != listings[0].papers for listing in listings):
         names = " and ".join(sorted(said.layout.name for said in claimants))

@@ -15,7 +15,7 @@ from services.common.records import Paper
 from services.common.topics import HEADER_ROOM, PAPERS, RECORD_BYTES
 from services.ingest.layouts.layout import Layout
 from services.ingest.layouts.table import LAYOUTS
-from services.ingest.origin import origin
+from services.ingest.origin import captured_at, origin
 from services.ingest.papers import papers
 from services.ingest.reading import Reading, read
 from services.ingest.settings import IngestSection
@@ -26,6 +26,8 @@ REASONS = (
     "empty_page",
     "page_too_large",
     "not_text",
+    "too_deep",
+    "entity_declarations",
     "unknown_layout",
     "ambiguous_layout",
     "too_many_papers",
@@ -74,7 +76,11 @@ class IngestHandler:
         declared = header(record, "content-type")
         content_type = None if declared is None else declared.decode("ascii", errors="replace")
         return read(
-            record.value, limits=self._limits, content_type=content_type, layouts=self._layouts
+            record.value,
+            limits=self._limits,
+            content_type=content_type,
+            captured_at=captured_at(record),
+            layouts=self._layouts,
         )
 
 

@@ -25,11 +25,16 @@ def origin(record: InputRecord) -> Origin:
     return Origin(
         page_id=page_id(record.value or b""),
         source=_source(record),
-        captured_at=_header_time(header(record, "ce_time")) or _record_time(record.timestamp),
+        captured_at=captured_at(record),
         topic=record.topic,
         partition=record.partition,
         offset=record.offset,
     )
+
+
+def captured_at(record: InputRecord) -> datetime:
+    """Give when a page was captured, in UTC: the ``ce_time`` header, else the record's time."""
+    return _header_time(header(record, "ce_time")) or _record_time(record.timestamp)
 
 
 def _source(record: InputRecord) -> str:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from services.common.identity import wording_id
 from services.common.records import Page, Paper
-from services.ingest.layouts.layout import ListedPaper
+from services.ingest.layouts.layout import ABSTRACT_TRUNCATED, ListedPaper
 from services.ingest.lines import TRUNCATION_MARKS
 from services.ingest.links import links
 from services.ingest.reading import Reading
@@ -36,10 +36,15 @@ def papers(reading: Reading, origin: Origin) -> tuple[Paper, ...]:
     return tuple(
         Paper(
             wording_id=wording_id(listed.title, listed.abstract),
+            kind=listed.kind,
             title=listed.title,
             abstract=listed.abstract,
-            links=links(listed.abstract or ""),
-            flags=(*_flags(listed), *reading.flags),
+            authors=listed.authors,
+            arxiv_id=listed.arxiv_id,
+            doi=listed.doi,
+            links=links(listed.abstract or "", paper=listed.addresses, more=listed.more_addresses),
+            published=listed.published,
+            flags=tuple(dict.fromkeys((*_flags(listed), *listed.flags, *reading.flags))),
             page=_page(reading, origin, position),
         )
         for position, listed in enumerate(listing.papers)
@@ -65,7 +70,7 @@ def _flags(listed: ListedPaper) -> tuple[str, ...]:
     facts = {
         "title_missing": listed.title is None,
         "abstract_missing": listed.abstract is None,
-        "abstract_truncated": (listed.abstract or "").endswith(TRUNCATION_MARKS),
+        ABSTRACT_TRUNCATED: (listed.abstract or "").endswith(TRUNCATION_MARKS),
         "tex_residue": any(_TEX.search(text or "") for text in (listed.title, listed.abstract)),
     }
     return tuple(flag for flag, holds in facts.items() if holds)

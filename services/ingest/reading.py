@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from services.common.errors import Rejected
 from services.ingest.capture import capture
@@ -36,6 +37,7 @@ def read(
     *,
     limits: IngestSection,
     content_type: str | None = None,
+    captured_at: datetime | None = None,
     layouts: Sequence[Layout] = LAYOUTS,
 ) -> Reading:
     """Read a page.
@@ -44,15 +46,18 @@ def read(
     layout expects, and a page that is fed again must not repeat the rest.
 
     Raises:
-        Rejected: ``empty_page``, ``page_too_large``, ``not_text``, ``unknown_layout``,
-            ``ambiguous_layout``, ``too_many_papers``, ``field_too_long``.
+        Rejected: ``empty_page``, ``page_too_large``, ``not_text``, ``too_deep``,
+            ``entity_declarations``, ``unknown_layout``, ``ambiguous_layout``, ``too_many_papers``,
+            ``field_too_long``.
     """
     if body is None:
         raise Rejected("empty_page", "the record has no value")
     if len(body) > limits.page_bytes:
         detail = f"the page has {len(body)} bytes, the limit is {limits.page_bytes}"
         raise Rejected("page_too_large", detail)
-    page = capture(body, content_type=content_type)
+    page = capture(
+        body, content_type=content_type, captured_at=captured_at, json_depth=limits.json_depth
+    )
     found = detect(page, layouts)
     _check(found.listing.papers, limits)
     flags = (*page.flags, *found.listing.flags)

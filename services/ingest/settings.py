@@ -14,6 +14,9 @@ class IngestSection(Section):
     field_characters: int = Field(
         50_000, ge=1_000, le=50_000, description="most characters of one title or abstract"
     )
+    json_depth: int = Field(
+        64, ge=4, le=500, description="most JSON values within one another on a page"
+    )
 
 
 class IngestSettings(CommonSettings):

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from services.ingest.capture import Capture
+from services.ingest.form import Form
 from services.ingest.layouts.layout import Answer, Layout, ListedPaper, Listing, Match, Mismatch
 from services.ingest.lines import has_letters, has_words, may_be_abstract
 from services.ingest.prose import reads_like_an_abstract
@@ -59,4 +60,4 @@ def _beside(lines: Sequence[str], *, most_noise: int) -> str | None:
     return None
 
 
-LAYOUT = Layout("abstract_lines", recognise, parse, generic=True)
+LAYOUT = Layout("abstract_lines", Form.TEXT, recognise, parse, generic=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.ingest.capture import Capture
+from services.ingest.form import Form
 from services.ingest.layouts import pairs
 from services.ingest.layouts.layout import Answer, Layout
 
@@ -12,4 +13,4 @@ def recognise(capture: Capture) -> Answer:
     return pairs.recognise(capture, apart=False)
 
 
-LAYOUT = Layout("huggingface_lines", recognise, pairs.parse)
+LAYOUT = Layout("huggingface_lines", Form.TEXT, recognise, pairs.parse)

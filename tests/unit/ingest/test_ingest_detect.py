@@ -9,6 +9,7 @@ import pytest
 from services.common.errors import Rejected
 from services.ingest.capture import Capture
 from services.ingest.detect import detect
+from services.ingest.form import Form
 from services.ingest.layouts.layout import (
     Layout,
     ListedPaper,
@@ -18,13 +19,13 @@ from services.ingest.layouts.layout import (
 )
 from services.ingest.layouts.table import LAYOUTS
 
-PAGE = Capture(b"page", "page")
+PAGE = Capture("page")
 
 
 def layout(name: str, *, reads: str | None, generic: bool = False) -> Layout:
     answer = Mismatch("no mark") if reads is None else Match("its mark")
     listing = Listing(papers=(ListedPaper(reads, None),))
-    return Layout(name, lambda _: answer, lambda _: listing, generic=generic)
+    return Layout(name, Form.TEXT, lambda _: answer, lambda _: listing, generic=generic)
 
 
 def test_a_generic_layout_yields_to_one_with_a_mark_in_any_order() -> None:
@@ -55,9 +56,26 @@ def test_two_layouts_that_read_the_same_papers_agree_in_any_order() -> None:
 
 
 def test_an_unknown_page_says_what_every_layout_missed() -> None:
-    with pytest.raises(Rejected, match="tried one: no mark; two: no mark") as caught:
+    with pytest.raises(Rejected, match="plain text; tried one: no mark; two: no mark") as caught:
         detect(PAGE, (layout("one", reads=None), layout("two", reads=None)))
     assert caught.value.reason == "unknown_layout"
+
+
+def test_a_page_of_another_form_is_not_shown_to_a_layout() -> None:
+    def never(_: Capture) -> Match:
+        raise AssertionError("it was asked")
+
+    shown = layout("text", reads="x")
+    other = Layout("feed", Form.XML, never, shown.parse)
+    found = detect(PAGE, (other, shown))
+    assert found.layout.name == "text"
+    assert found.opinions[0].answer == Mismatch("the page is plain text, not XML")
+
+
+def test_an_unknown_page_tells_of_the_layouts_of_its_form_alone() -> None:
+    other = Layout("feed", Form.XML, lambda _: Match("never"), lambda _: Listing(()))
+    with pytest.raises(Rejected, match=r"^unknown_layout: plain text; tried one: no mark$"):
+        detect(PAGE, (other, layout("one", reads=None)))
 
 
 def test_layouts_have_names_of_their_own() -> None:

@@ -10,6 +10,7 @@ from services.common import codec
 from services.common.outcomes import Outcome, header
 from services.common.records import Paper
 from services.common.topics import HEADER_ROOM, RECORD_BYTES
+from services.ingest.form import Form
 from services.ingest.handler import REASONS, IngestHandler
 from services.ingest.layouts import table
 from services.ingest.layouts.layout import Layout, ListedPaper, Listing, Match
@@ -71,7 +72,13 @@ async def test_outcomes_come_in_the_order_of_the_records() -> None:
 BAD: dict[str, list[bytes | None]] = {
     "empty_page": [None, b"", b" \r\n\t"],
     "page_too_large": [b"a" * 200_001],
-    "not_text": [b"\x00" + abstract(1).encode(), abstract(1).encode("utf-16"), b"\xe9" * 99],
+    "too_deep": [b"[" * 100 + b"]" * 100],
+    "entity_declarations": [b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'],
+    "not_text": [
+        b"\x00" + abstract(1).encode(),
+        abstract(1).encode("utf-16"),
+        bytes(range(1, 256)),
+    ],
     "unknown_layout": [b"hello", blocks_page([*pairs(2), ("Odd.", abstract(1))]).encode()],
     "too_many_papers": [lines_page(pairs(21)).encode(), abstracts_page(21).encode()],
     "field_too_long": [blocks_page([(title(1), "We show peat. " * 4_000)]).encode()],
@@ -93,7 +100,7 @@ async def test_a_page_that_cannot_be_read_is_a_dead_letter(
 async def test_an_ambiguous_page_is_a_dead_letter() -> None:
     def layout(name: str) -> Layout:
         listing = Listing(papers=(ListedPaper(name, None),))
-        return Layout(name, lambda _: Match("its mark"), lambda _: listing)
+        return Layout(name, Form.TEXT, lambda _: Match("its mark"), lambda _: listing)
 
     handler = IngestHandler(IngestSection(), (layout("a"), layout("b")))
     (outcome,) = await handler([PageRecord(b"page")])
