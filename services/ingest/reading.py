@@ -9,6 +9,7 @@ from datetime import datetime
 from services.common.errors import Rejected
 from services.ingest.capture import capture
 from services.ingest.detect import Opinion, detect
+from services.ingest.drift import Measures, measures
 from services.ingest.layouts.layout import Layout, ListedPaper, Listing
 from services.ingest.layouts.table import LAYOUTS
 from services.ingest.settings import IngestSection
@@ -22,6 +23,7 @@ class Reading:
         layout: the name of the page's layout; ``reason`` says why it was chosen.
         listing: the papers and what the page says of them.
         flags: what is to be known of every paper of the page.
+        measures: how well the layout still fits its site.
         opinions: what every layout said.
     """
 
@@ -29,6 +31,7 @@ class Reading:
     reason: str
     listing: Listing
     flags: tuple[str, ...]
+    measures: Measures
     opinions: tuple[Opinion, ...]
 
 
@@ -60,8 +63,15 @@ def read(
     )
     found = detect(page, layouts)
     _check(found.listing.papers, limits)
-    flags = (*page.flags, *found.listing.flags)
-    return Reading(found.layout.name, found.reason, found.listing, flags, found.opinions)
+    measured = measures(found.listing, characters=len(page.text))
+    return Reading(
+        layout=found.layout.name,
+        reason=found.reason,
+        listing=found.listing,
+        flags=tuple(dict.fromkeys((*page.flags, *found.listing.flags, *measured.flags))),
+        measures=measured,
+        opinions=found.opinions,
+    )
 
 
 def _check(papers: tuple[ListedPaper, ...], limits: IngestSection) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from services.common.identity import wording_id
 from services.common.records import Paper
+from services.ingest.drift import measures
 from services.ingest.layouts.layout import ListedPaper, Listing
 from services.ingest.papers import Origin, papers
 from services.ingest.reading import Reading
@@ -17,7 +18,8 @@ ORIGIN = Origin("0" * 32, "https://example.org/list", datetime(2031, 1, 2, tzinf
 
 def records(*listed: ListedPaper, flags: tuple[str, ...] = ()) -> tuple[Paper, ...]:
     listing = Listing(papers=listed, date_label="Jan 2")
-    return papers(Reading("some_layout", "its mark", listing, flags, ()), ORIGIN)
+    measured = measures(listing, characters=1_000)
+    return papers(Reading("some_layout", "its mark", listing, flags, measured, ()), ORIGIN)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,82 @@
+"""Whether a layout still fits its site: what a listing declares, leaves out, or has out of step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.ingest.layouts.layout import PARTIAL, ListedPaper, Listing
+
+OUT_OF_STEP = "out_of_step"
+"""Of a page: its titles fit the abstracts of their neighbours better than their own."""
+
+_OUT_OF_STEP_SHARE = 0.5
+_LEAST_PAIRS = 4
+_MOST_PAIRS = 24
+"""Titles that are compared, spread over the page: enough to see a shift, and bounded work."""
+
+_LEAST_LETTERS = 4
+"""Shorter words are in every abstract."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """What a page's listing is like; shares between 0 and 1.
+
+    Args:
+        papers: how many were read.
+        declared: how many the page says that it lists, or None where it does not say.
+        without_abstract: share of the papers that have none.
+        coverage: share of the page's characters that are titles and abstracts.
+        out_of_step: share of the compared titles whose words are rather in the next paper's
+            abstract, or in the one before, than in their own; 0 where there are too few to tell.
+    """
+
+    papers: int
+    declared: int | None
+    without_abstract: float
+    coverage: float
+    out_of_step: float
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """What is to be known of every paper of the page."""
+        facts = {
+            PARTIAL: self.declared is not None and self.declared != self.papers,
+            OUT_OF_STEP: self.out_of_step > _OUT_OF_STEP_SHARE,
+        }
+        return tuple(flag for flag, holds in facts.items() if holds)
+
+
+def measures(listing: Listing, *, characters: int) -> Measures:
+    """Measure what was read off a page of so many characters."""
+    papers = listing.papers
+    read = sum(len(paper.title or "") + len(paper.abstract or "") for paper in papers)
+    missing = sum(paper.abstract is None for paper in papers)
+    return Measures(
+        papers=len(papers),
+        declared=listing.declared,
+        without_abstract=missing / max(1, len(papers)),
+        coverage=min(1.0, read / max(1, characters)),
+        out_of_step=_out_of_step(papers),
+    )
+
+
+def _out_of_step(papers: Sequence[ListedPaper]) -> float:
+    texts = [
+        (paper.title, paper.abstract.lower()) for paper in papers if paper.title and paper.abstract
+    ]
+    return max(_shifted(texts, by=1), _shifted(texts, by=-1))
+
+
+def _shifted(texts: Sequence[tuple[str, str]], *, by: int) -> float:
+    """Give the share of titles that fit the abstract ``by`` places on better than their own."""
+    places = range(max(0, -by), len(texts) - max(0, by))
+    compared = shifted = 0
+    for at in places[:: len(places) // _MOST_PAIRS + 1]:
+        words = [word for word in texts[at][0].lower().split() if len(word) >= _LEAST_LETTERS]
+        own = sum(word in texts[at][1] for word in words)
+        other = sum(word in texts[at + by][1] for word in words)
+        compared += own != other
+        shifted += other > own
+    return shifted / compared if compared >= _LEAST_PAIRS else 0.0
