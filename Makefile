@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 
 SEEDS ?= 1
 
-.PHONY: help demo test faults model lint types check docs lock clean
+.PHONY: help demo test test-pages faults model lint types check docs lock clean
 
 help:  ## Show the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
 $(BIN)/headrace: pyproject.toml requirements/dev.txt requirements/model.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Headrace needs Python 3.11 or newer; set PYTHON=")'
@@ -23,6 +23,10 @@ demo: $(BIN)/headrace  ## Start a local stack, feed the sample pages, show what 
 
 test: $(BIN)/headrace  ## Run the whole suite on real Kafka, Valkey and the real model
 	$(BIN)/python -m pytest
+
+test-pages: $(BIN)/headrace  ## Read a folder of captured pages and show what comes of each (PAGES=DIR)
+	$(if $(PAGES),,$(error name the folder: make test-pages PAGES=captures))
+	$(BIN)/headrace parse $(filter-out %/expected.json,$(wildcard $(PAGES)/*))
 
 faults: $(BIN)/headrace  ## Let everything fail at random for a quarter of an hour (SEEDS="1 2 3")
 	set -e; for seed in $(SEEDS); do $(BIN)/python -m tests.faults.campaign --long --seed $$seed; done

@@ -15,6 +15,7 @@ from services.cli import (
     drain,
     export,
     feed,
+    parse,
     settings,
     stack,
     tail,
@@ -54,6 +55,7 @@ def root(
     A first round on this machine:
 
     ```
+    headrace parse page.html       what a saved page would become
     headrace up --detach           Kafka, Valkey and the three services
     headrace feed page.html        a saved page that lists papers
     headrace drain                 wait until all of it is through
@@ -71,7 +73,7 @@ def root(
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
 
 
-for room in (stack, demo, feed, drain, tail, export, audit, topics, settings, service):
+for room in (stack, demo, parse, feed, drain, tail, export, audit, topics, settings, service):
     room.register(app)
 
 

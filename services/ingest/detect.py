@@ -38,17 +38,22 @@ def detect(capture: Capture, layouts: Sequence[Layout]) -> Detection:
         Rejected: ``unknown_layout`` with what each layout missed, or ``ambiguous_layout`` with
             those that claim the page.
     """
-    opinions = tuple(Opinion(layout, layout.answer(capture)) for layout in layouts)
+    opinions = asked(capture, layouts)
     claimants = _claimants(opinions)
     if not claimants:
-        asked = [said for said in opinions if said.layout.form is capture.form]
-        tried = "; ".join(f"{said.layout.name}: {said.answer.reason}" for said in asked)
+        shown = [said for said in opinions if said.layout.form is capture.form]
+        tried = "; ".join(f"{said.layout.name}: {said.answer.reason}" for said in shown)
         raise Rejected("unknown_layout", f"{capture.form.value}; tried {tried or 'nothing'}")
     listings = [said.layout.parse(capture) for said in claimants]
     if any(listing.papers != listings[0].papers for listing in listings):
         names = " and ".join(sorted(said.layout.name for said in claimants))
         raise Rejected("ambiguous_layout", f"{names} read different papers off the page")
     return Detection(claimants[0].layout, claimants[0].answer.reason, listings[0], opinions)
+
+
+def asked(capture: Capture, layouts: Sequence[Layout]) -> tuple[Opinion, ...]:
+    """Give what every layout says of a page."""
+    return tuple(Opinion(layout, layout.answer(capture)) for layout in layouts)
 
 
 def _claimants(opinions: Sequence[Opinion]) -> Sequence[Opinion]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.common.errors import Rejected
-from services.ingest.capture import capture
-from services.ingest.detect import Opinion, detect
+from services.ingest.capture import Capture, capture
+from services.ingest.detect import Opinion, asked, detect
 from services.ingest.drift import Measures, measures
 from services.ingest.layouts.layout import Layout, ListedPaper, Listing
 from services.ingest.layouts.table import LAYOUTS
@@ -53,14 +53,7 @@ def read(
             ``entity_declarations``, ``unknown_layout``, ``ambiguous_layout``, ``too_many_papers``,
             ``field_too_long``.
     """
-    if body is None:
-        raise Rejected("empty_page", "the record has no value")
-    if len(body) > limits.page_bytes:
-        detail = f"the page has {len(body)} bytes, the limit is {limits.page_bytes}"
-        raise Rejected("page_too_large", detail)
-    page = capture(
-        body, content_type=content_type, captured_at=captured_at, json_depth=limits.json_depth
-    )
+    page = _capture(body, limits, content_type, captured_at)
     found = detect(page, layouts)
     _check(found.listing.papers, limits)
     measured = measures(found.listing, characters=len(page.text))
@@ -71,6 +64,36 @@ def read(
         flags=tuple(dict.fromkeys((*page.flags, *found.listing.flags, *measured.flags))),
         measures=measured,
         opinions=found.opinions,
+    )
+
+
+def opinions(
+    body: bytes,
+    *,
+    limits: IngestSection,
+    content_type: str | None = None,
+    layouts: Sequence[Layout] = LAYOUTS,
+) -> tuple[Opinion, ...]:
+    """Give what every layout says of a page; nothing where it is no text that could be read."""
+    try:
+        return asked(_capture(body, limits, content_type, None), layouts)
+    except Rejected:
+        return ()
+
+
+def _capture(
+    body: bytes | None,
+    limits: IngestSection,
+    content_type: str | None,
+    captured_at: datetime | None,
+) -> Capture:
+    if body is None:
+        raise Rejected("empty_page", "the record has no value")
+    if len(body) > limits.page_bytes:
+        detail = f"the page has {len(body)} bytes, the limit is {limits.page_bytes}"
+        raise Rejected("page_too_large", detail)
+    return capture(
+        body, content_type=content_type, captured_at=captured_at, json_depth=limits.json_depth
     )
 
 

@@ -14,7 +14,7 @@ from services.common.errors import BadSetting, Fatal, Rejected, Retryable, Stale
 from services.common.topics import TOPICS
 
 COMMANDS = (
-    "up", "down", "status", "demo", "feed", "drain", "tail", "export", "audit", "topics",
+    "up", "down", "status", "demo", "parse", "feed", "drain", "tail", "export", "audit", "topics",
     "settings", "run",
 )  # fmt: skip
 
