@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -57,10 +58,11 @@ def read(
     found = detect(page, layouts)
     _check(found.listing.papers, limits)
     measured = measures(found.listing, characters=len(page.text))
+    listing = found.listing if limits.titles_alone == "emit" else _with_abstracts(found.listing)
     return Reading(
         layout=found.layout.name,
         reason=found.reason,
-        listing=found.listing,
+        listing=listing,
         flags=tuple(dict.fromkeys((*page.flags, *found.listing.flags, *measured.flags))),
         measures=measured,
         opinions=found.opinions,
@@ -95,6 +97,11 @@ def _capture(
     return capture(
         body, content_type=content_type, captured_at=captured_at, json_depth=limits.json_depth
     )
+
+
+def _with_abstracts(listing: Listing) -> Listing:
+    papers = tuple(paper for paper in listing.papers if paper.abstract is not None)
+    return dataclasses.replace(listing, papers=papers)
 
 
 def _check(papers: tuple[ListedPaper, ...], limits: IngestSection) -> None:

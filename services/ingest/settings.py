@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from services.common.settings import CommonSettings, Section
@@ -13,6 +15,9 @@ class IngestSection(Section):
     papers_per_page: int = Field(10_000, ge=1, description="most papers of one page")
     field_characters: int = Field(
         50_000, ge=1_000, le=50_000, description="most characters of one title or abstract"
+    )
+    titles_alone: Literal["emit", "leave_out"] = Field(
+        "emit", description="what becomes of papers that are listed without an abstract"
     )
     json_depth: int = Field(
         64, ge=4, le=500, description="most JSON values within one another on a page"
