@@ -59,6 +59,7 @@ class Stream(ConsumerRebalanceListener):  # type: ignore[misc]
             telemetry=telemetry,
             turns=Turns(),
         )
+        self._servers = settings.kafka.bootstrap_servers
         self._sessions = sessions
         self._telemetry = telemetry
         self._consumer: AIOKafkaConsumer | None = None
@@ -118,8 +119,12 @@ class Stream(ConsumerRebalanceListener):  # type: ignore[misc]
         """Say how the lanes are, and refresh the gauges that tell the same."""
         lanes = self._lanes.values()
         not_ready = [f"lane {lane.number}: {lane.busy}" for lane in lanes if lane.busy]
-        if self._outside_since is not None:
+        if self._consumer is None:
+            not_ready.append(f"kafka_unavailable, nothing answers at {self._servers} yet")
+        elif self._outside_since is not None:
             not_ready.append("not in the group yet")
+        if self._failed.done():
+            not_ready.append("ending")
         health = Health(
             not_ready=tuple(not_ready),
             not_alive=tuple(f"lane {lane.number}: no step" for lane in lanes if lane.stuck),

@@ -27,7 +27,7 @@ LATENCY = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0,
 SIZES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
 
 STEPS = ("handle", "produce", "verify", "commit")
-WAITS = ("redis_unavailable", "index_catching_up", "not_yet")
+WAITS = ("kafka_unavailable", "redis_unavailable", "redis_full", "index_catching_up", "not_yet")
 STARTS = ("assigned", "stale")
 
 
