@@ -108,8 +108,7 @@ class Host(faust.Service):
         finally:
             # Also after a failure: who leaves the group is replaced at once, who falls silent
             # only after the session timeout.
-            with contextlib.suppress(Fatal):
-                await self._stream.stop()
+            await self._stream.stop()
 
     def ready(self) -> tuple[dict[str, Any], int]:
         """Give the body and status of /readyz."""

@@ -11,7 +11,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 
 from services.common.clients import KafkaClients
-from services.common.deadline import within
+from services.common.deadline import let_go, within
 from services.common.errors import ExitStatus, Fatal
 from services.common.lane import Lane
 from services.common.session import Context, Route, SessionFactory
@@ -94,7 +94,7 @@ class Stream(ConsumerRebalanceListener):  # type: ignore[misc]
         """Finish or abort what is open, and leave the group."""
         await self._close_lanes()
         if self._consumer is not None:
-            await within(self._consumer.stop(), "leaving the group", 2.5)
+            await let_go(self._consumer.stop(), 2.5)
 
     async def on_partitions_revoked(self, _revoked: Collection[TopicPartition]) -> None:
         """Drop the lanes; results of a revoked assignment are never sent."""
