@@ -19,6 +19,7 @@ from services.local.kafka import KafkaServer
 from services.local.service import ServiceProcess
 from services.local.valkey import ValkeyServer
 
+ROOT = Path(__file__).parents[1]
 SERVICES = ("ingest", "dedupe", "embed")
 BANNER = "Get trending papers in your email inbox once a day!\n"
 
@@ -68,6 +69,8 @@ class Pipeline:
             "HEADRACE_STREAM__SESSION_TIMEOUT_SECONDS": "2",
             "HEADRACE_STREAM__BATCH_RECORDS": "500",
             "HEADRACE_STATE_DIR": str(folder),
+            # The services of this tree, whichever one is installed.
+            "PYTHONPATH": str(ROOT),
             **(environment or {}),
         }
         self.services = {

@@ -30,7 +30,6 @@ from tests.faults.poisoned import POISON
 from tests.invented import paper
 from tests.pipeline import BANNER, SERVICES, Pipeline
 
-ROOT = Path(__file__).parents[2]
 HEALTHY = 12
 IN_A_ROW = 2
 THROUGH_SECONDS = 120.0
@@ -75,7 +74,7 @@ async def test_poison_in_every_service_is_given_up_and_nothing_else(
         tmp_path,
         new_port,
         program=lambda service: (sys.executable, "-m", "tests.faults.poisoned", service),
-        environment={"PYTHONPATH": str(ROOT), "PYTHONFAULTHANDLER": ""},
+        environment={"PYTHONFAULTHANDLER": ""},
     )
     await create_topics(pipeline.kafka, pipeline.topics)
     healthy = on_one_partition("Healthy paper", HEALTHY)
