@@ -41,7 +41,7 @@ def release(scenario: Scenario, world: World, session: Session) -> Moves:
         yield _refused(scenario, world, session, "releases")
         return
     me = (session.lane, session.position)
-    index = released(world.index, scenario.papers[me[0]][me[1]], me)
+    index = released(world.index, scenario.papers[me[0]][me[1]], me, scenario.mechanisms)
     after = _transaction(scenario, session, "X")
     yield move(world, session, f"gives up the record at {me[1]}", after, index=index)
 

@@ -6,7 +6,10 @@ from typing import NamedTuple, TypeVar
 
 T = TypeVar("T")
 Owner = tuple[int, ...]
-"""Lane and offset in ``papers`` of the record that emits a wording; () for none."""
+"""Lane and offset in ``papers`` of the record that emits a wording; () for none.
+
+A third number in the index says that the record of ``unique`` was seen in the log.
+"""
 
 OPEN, COMMITTED, ABORTED = "open", "committed", "aborted"
 
@@ -37,12 +40,17 @@ class Kafka(NamedTuple):
     """Offsets and transactions by lane, () where none is open; ``unique`` by partition.
 
     ``crashed`` are the records that have ended the process too often, as noted beside the offset.
+    ``lineage`` is that of the index, 0 for none; ``naming`` one that is decided and does not show
+    yet; ``namer`` the lock's token of whoever may write it.
     """
 
     committed: tuple[int, ...]
     transactions: tuple[tuple[()] | Transaction, ...]
     unique: tuple[Log, ...]
     crashed: tuple[Owner, ...] = ()
+    lineage: int = 0
+    naming: int = 0
+    namer: int = 0
 
 
 def put(items: tuple[T, ...], at: int, item: T) -> tuple[T, ...]:

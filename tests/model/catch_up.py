@@ -1,12 +1,13 @@
-"""Catching up, as ``CatchUp.run``: check, lock, read ``unique``, give a mark."""
+"""Catching up, as ``CatchUp.run``: check, lock, settle the lineage, read, give a mark."""
 
 from __future__ import annotations
 
 from tests.model.broker import COMMITTED, Entry, put, stable_end
+from tests.model.lineage import refused
 from tests.model.opening import reopened, validated
 from tests.model.scenarios import Scenario
 from tests.model.server import may_restore, restored, valid_mark
-from tests.model.world import FIRST_TOKEN, CatchUp, Mark, Move, Moves, Session, World, move
+from tests.model.world import FIRST_TOKEN, CatchUp, Mark, Move, Moves, Session, World, fresh, move
 
 
 def check(scenario: Scenario, world: World, session: Session) -> Moves:
@@ -20,13 +21,15 @@ def check(scenario: Scenario, world: World, session: Session) -> Moves:
 
 
 def lock(scenario: Scenario, world: World, session: Session) -> Moves:
-    """Take the lock, in a call of its own: the lifetime may be another by now."""
-    if world.index.lock:
+    """Take the lock, in a call of its own: somebody else may have been faster by now."""
+    if world.index.lock or valid_mark(world):
         yield move(world, session, "finds the lock taken", session._replace(step="wait"))
         return
     taken = {other.work.token for other in world.sessions if isinstance(other.work, CatchUp)}
-    token = _fresh(FIRST_TOKEN, taken | {index.lock for index in (world.index, *world.durable)})
-    after = session._replace(step="read ends", work=session.work._replace(token=token))
+    token = fresh(FIRST_TOKEN, taken | {index.lock for index in (world.index, *world.durable)})
+    # The lifetime is read by the script that takes the lock.
+    work = session.work._replace(token=token, lifetime=world.lifetime)
+    after = session._replace(step="learn lineage", work=work)
     yield move(world, session, "takes the lock", after, index=world.index._replace(lock=token))
 
 
@@ -76,7 +79,7 @@ def restore(scenario: Scenario, world: World, session: Session) -> Moves:
 def note(scenario: Scenario, world: World, session: Session) -> Moves:
     """Write how far the catch-up has come, in a call of its own."""
     if not may_restore(world, session.work, scenario.mechanisms):
-        yield _refused(scenario, world, session)
+        yield refused(scenario, world, session)
         return
     index = world.index._replace(checkpoint=session.work.read)
     after = session._replace(step="restore")
@@ -88,7 +91,7 @@ def _read(scenario: Scenario, world: World, session: Session, read: Session, ent
         return move(world, session, "passes what was aborted", read)
     has = scenario.mechanisms
     if not may_restore(world, session.work, has):
-        return _refused(scenario, world, session)
+        return refused(scenario, world, session)
     index = restored(world.index, entry, has)
     if scenario.notes_progress:
         read = read._replace(step="note")
@@ -98,12 +101,14 @@ def _read(scenario: Scenario, world: World, session: Session, read: Session, ent
 def _finish(scenario: Scenario, world: World, session: Session) -> Move:
     work: CatchUp = session.work
     if not may_restore(world, work, scenario.mechanisms):
-        return _refused(scenario, world, session)
+        return refused(scenario, world, session)
     marks = {world.index.mark, *(other.mark for other in world.sessions)}
     used = {mark[1] for mark in marks if len(mark) == 2 and mark[0] == work.lifetime}
-    mark = (work.lifetime, _fresh(1, used) if scenario.mechanisms.nonce else 0)
+    mark = (work.lifetime, fresh(1, used) if scenario.mechanisms.nonce else 0)
     index = world.index._replace(checkpoint=work.ends, mark=mark, lock=0)
     after = _caught_up(scenario, session, mark)
+    if not scenario.mechanisms.lineage_first:
+        after = session._replace(step="name")
     return move(world, session, "is caught up and gives a new mark", after, index=index)
 
 
@@ -111,13 +116,3 @@ def _caught_up(scenario: Scenario, session: Session, mark: Mark) -> Session | No
     if scenario.mechanisms.learns_again:
         return reopened(scenario, session)
     return validated(scenario, session._replace(mark=mark))
-
-
-def _refused(scenario: Scenario, world: World, session: Session) -> Move:
-    return move(world, session, "has lost the lock", reopened(scenario, session))
-
-
-def _fresh(first: int, used: set[int]) -> int:
-    while first in used:
-        first += 1
-    return first

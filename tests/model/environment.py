@@ -43,6 +43,7 @@ class Environment:
             self._expiries,
             self._timeouts,
             self._rewinds,
+            self._lineages,
         )
 
     def first(self) -> World:
@@ -51,8 +52,13 @@ class Environment:
         cold = self._scenario.cold
         none = ((),) * len(self._lanes)
         return World(
-            kafka=Kafka((0,) * len(none), none, ((),) * len(self._scenario.nothing_read)),
-            index=self._empty._replace(mark=() if cold else mark),
+            kafka=Kafka(
+                (0,) * len(none),
+                none,
+                ((),) * len(self._scenario.nothing_read),
+                lineage=0 if cold else 1,
+            ),
+            index=self._empty if cold else self._empty._replace(mark=mark, lineage=1),
             lifetime=0,
             durable=(),
             sessions=tuple(
@@ -163,8 +169,21 @@ class Environment:
             told = world.index.committed[lane] >= at
             if at and lane not in _working(world) and (told or self._scenario.rewinds_untold):
                 positions = put(world.kafka.committed, lane, 0)
-                kafka = world.kafka._replace(committed=positions, crashed=())
-                yield fault(world, "rewinds", f"an operator REWINDS lane {lane}", kafka=kafka)
+                kafka, index = world.kafka._replace(committed=positions, crashed=()), world.index
+                if self._scenario.rewinds_anew:
+                    index = index._replace(mark=(), lineage=0)
+                label = f"an operator REWINDS lane {lane}"
+                yield fault(world, "rewinds", label, kafka=kafka, index=index)
+
+    def _lineages(self, world: World) -> Moves:
+        """The lineage that was told to Kafka shows there, or is forgotten."""
+        kafka = world.kafka
+        if kafka.naming:
+            shown = kafka._replace(lineage=kafka.naming, naming=0)
+            yield Move("Kafka's new lineage shows", world._replace(kafka=shown))
+        elif kafka.lineage and world.faults.forgets:
+            forgotten = kafka._replace(lineage=0)
+            yield fault(world, "forgets", "Kafka FORGETS the lineage", kafka=forgotten)
 
     def _struck(self, world: World) -> range:
         """Give the lanes that a fault may strike: the first of all strikes lane 0 if all are alike.
@@ -172,9 +191,8 @@ class Environment:
         Were it another, the same would happen with the numbers of the lanes exchanged.
         """
         now, before = world.faults, self._scenario.faults
-        unhurt = now._replace(losses=0, flushes=0, expiries=0) == before._replace(
-            losses=0, flushes=0, expiries=0
-        )
+        elsewhere = {"losses": 0, "flushes": 0, "expiries": 0, "forgets": 0}
+        unhurt = now._replace(**elsewhere) == before._replace(**elsewhere)
         return range(1) if self._alike and unhurt else self._lanes
 
     def _canonical(self, world: World) -> World:
@@ -185,14 +203,23 @@ class Environment:
             sessions = tuple(
                 sorted(s if s.mark in live else s._replace(mark=GONE) for s in sessions)
             )
-        tokens = {s.work.token for s in sessions if isinstance(s.work, CatchUp)}
-        index = _locked(index, tokens)
-        durable = tuple([_locked(kept, tokens) for kept in durable])
+        works = [s.work for s in sessions if isinstance(s.work, CatchUp)]
+        tokens = {work.token for work in works}
+        lineages = {kafka.lineage, kafka.naming, *(work.lineage for work in works)}
+        index = _named(_locked(index, tokens), lineages)
+        durable = tuple([_named(_locked(kept, tokens), lineages) for kept in durable])
+        if kafka.namer not in tokens:
+            kafka = kafka._replace(namer=0)
         return World(kafka, index, lifetime, durable, sessions, faults)
 
 
 def _working(world: World) -> set[int]:
     return {session.lane for session in world.sessions if session.right != "fenced"}
+
+
+def _named(index: Index, lineages: set[int]) -> Index:
+    """One that can never be Kafka's is as good as none."""
+    return index if index.lineage in lineages else index._replace(lineage=0)
 
 
 def _locked(index: Index, tokens: set[int]) -> Index:

@@ -30,10 +30,17 @@ class Mechanisms:
     nonce: bool = _unless("the mark is the server's lifetime alone")
     replication_id: bool = _unless("a lifetime is the run id alone, which a failover brings back")
     where_absent: bool = _unless("catch-up overwrites owners")
+    lineage_kept: bool = _unless("catch-up goes on from the checkpoint in whatever it finds")
+    lineage_wiped: bool = _unless("a new lineage keeps what the old one held")
+    lineage_fenced: bool = _unless("Kafka's lineage is read and written without fencing")
+    lineage_first: bool = _unless("the mark is given before Kafka has the lineage")
     checkpoint_under_lock: bool = _unless("the checkpoint is read before the lock is taken")
     checkpoint_guarded: bool = _unless("the checkpoint is reported whatever the mark")
     checkpoint_acknowledged: bool = _unless("the checkpoint counts what is about to be appended")
     recorded_offset: bool = _unless("who owns a wording emits it, wherever the group stands")
+    rewound_waits: bool = _unless("a lane that was rewound goes on with the index as it is")
+    entries_marked: bool = _unless("an owner read from the log is stored like any other claim")
+    release_guarded: bool = _unless("a claim is given up although its lane has passed it")
     unknown_commit_dies: bool = _unless("a commit without an answer is done again in place")
 
 

@@ -26,9 +26,26 @@ def reopened(scenario: Scenario, session: Session) -> Session:
 
 def validated(scenario: Scenario, session: Session) -> Session | None:
     """Give what comes after the committed offset is known."""
+    if scenario.compares_offsets:
+        return session._replace(step="compare offset", work=Batch())
+    return _ready(scenario, session)
+
+
+def _ready(scenario: Scenario, session: Session) -> Session | None:
     if not session.mark:
         return session._replace(step="check", work=CatchUp())
     return next_batch(scenario, session)
+
+
+def compare_offset(scenario: Scenario, world: World, session: Session) -> Moves:
+    """Have the index made anew where it knows that the lane was further already."""
+    if not session.mark or world.index.committed[session.lane] <= session.position:
+        yield move(world, session, "was not rewound", _ready(scenario, session))
+        return
+    index = world.index._replace(mark=(), lineage=0)
+    yield move(
+        world, session, "was rewound: drops the mark", reopened(scenario, session), index=index
+    )
 
 
 def next_batch(scenario: Scenario, session: Session) -> Session | None:

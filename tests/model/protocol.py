@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from tests.model import batch, catch_up, opening
+from tests.model import batch, catch_up, lineage, opening
 from tests.model.scenarios import Scenario
 from tests.model.world import GONE, CatchUp, Moves, Session, World
 
@@ -16,9 +16,15 @@ STEPS: Mapping[str, Callable[[Scenario, World, Session], Moves]] = {
     "learn": opening.learn,
     "start": opening.start,
     "read offset": opening.read_offset,
+    "compare offset": opening.compare_offset,
     "check": catch_up.check,
     "lock": catch_up.lock,
     "wait": catch_up.wait,
+    "learn lineage": lineage.learn,
+    "compare lineage": lineage.compare,
+    "wipe": lineage.wipe,
+    "wipe the rest": lineage.wipe_rest,
+    "name": lineage.name,
     "read ends": catch_up.read_ends,
     "read checkpoint": catch_up.read_checkpoint,
     "restore": catch_up.restore,
@@ -56,13 +62,17 @@ def _is_unseen(scenario: Scenario, world: World, session: Session) -> bool:
         case "start" | "read offset":
             alone = sum(other.lane == lane for other in world.sessions) == 1
             return alone and not world.faults.zombies and not world.kafka.transactions[lane]
+        case "compare offset":
+            alone = sum(other.lane == lane for other in world.sessions) == 1
+            forward = world.index.committed[lane] <= session.position
+            return alone and forward and not world.faults.zombies
         case "send" | "commit":
             return session.right == "fenced"
         case "claim" | "report" | "release":
             return session.mark == GONE and has.checkpoint_guarded
         case "verify":
             return session.mark == GONE and session.right == "fenced"
-        case "read ends" | "read checkpoint" | "restore" | "note":
+        case "wipe" | "wipe the rest" | "read ends" | "read checkpoint" | "restore" | "note":
             return _is_doomed(scenario, world, session.work)
     return False
 

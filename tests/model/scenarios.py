@@ -46,7 +46,9 @@ class Scenario:
     spread: tuple[int, ...] = (0, 0)  # partition of unique by wording
     slow_markers: bool = False  # commits reach the partitions of unique one by one
     notes_progress: bool = False  # catch-up writes the checkpoint as it goes
+    slow_lineage: bool = False  # a lineage does not show at once in Kafka
     rewinds_untold: bool = False  # also before the index has heard of the last commit
+    rewinds_anew: bool = False  # and then the operator drops the mark and the lineage
     slow: bool = False
 
     @property
@@ -61,6 +63,11 @@ class Scenario:
         return (0,) * (1 + max(self.spread))
 
     @cached_property
+    def compares_offsets(self) -> bool:
+        """Where nobody is rewound or frozen, it would make no difference."""
+        return self.mechanisms.rewound_waits and bool(self.faults.rewinds or self.faults.zombies)
+
+    @cached_property
     def ends(self) -> tuple[int, ...]:
         return tuple(map(len, self.papers))
 
@@ -73,21 +80,30 @@ def _holds(name: str, papers: Papers, faults: Faults, **more: Any) -> Scenario:
     return Scenario(name, papers, faults, **more)
 
 
-def _fails(mechanism: str, breaks: str | None, faults: Faults, **more: Any) -> Scenario:
-    """Remove a mechanism; where ``breaks`` is None, nothing comes of it."""
+def _fails(
+    mechanism: str, breaks: str | None, faults: Faults, *, also: str | None = None, **more: Any
+) -> Scenario:
+    """Remove a mechanism; where ``breaks`` is None, nothing comes of it.
+
+    Where it is a second line of defence, ``also`` is the first.
+    """
+    removed = {name: False for name in (mechanism, also) if name}
     settings: dict[str, Any] = {
         "papers": ONE,
-        "mechanisms": replace(Mechanisms(), **{mechanism: False}),
+        "mechanisms": replace(Mechanisms(), **removed),
     } | more
     return Scenario(name=mechanism, faults=faults, breaks=breaks, without=mechanism, **settings)
 
 
 def _limit(name: str, breaks: str, faults: Faults, **more: Any) -> Scenario:
-    return Scenario(name, ONE, faults, breaks=breaks, **more)
+    return Scenario(name, **{"papers": ONE} | more, faults=faults, breaks=breaks)
 
 
 PAIRED: dict[str, Any] = {"handled": 2, "written": 2}
 SPREAD: dict[str, Any] = {"spread": (0, 1), "slow_markers": True}
+ANEW: dict[str, Any] = {"rewinds_untold": True, "rewinds_anew": True}
+
+UNDONE = Faults(losses=1, flushes=1)
 
 HOLDS = (
     _holds("index lost, a worker killed", ONE, Faults(losses=1, deaths=1)),
@@ -101,8 +117,44 @@ HOLDS = (
     _holds("a batch in two transactions", CROSSED, Faults(losses=1), handled=2),
     _holds("commits arrive late", UNEVEN, Faults(losses=1), **PAIRED, **SPREAD),
     _holds("answers lost, slow transactions", ONE, Faults(losses=1, timeouts=1, replies=1)),
-    _holds("rewound, a worker frozen", ONE, Faults(rewinds=1, zombies=1, deaths=1)),
+    _holds("rewound untold, made anew", ONE, Faults(rewinds=1, deaths=1), **ANEW),
+    _holds("FLUSHALL undone by a restart", ONE, UNDONE),
+    _holds("index lost, Kafka forgets", ONE, Faults(losses=1, forgets=1)),
+    _holds("rewound, then FLUSHALL", ONE, Faults(rewinds=1, flushes=1)),
+    _holds("rewound, then given up", ONE, Faults(rewinds=1, crashes=1)),
     _holds("a record given up, FLUSHALL", ONE, Faults(crashes=1, deaths=1, flushes=1)),
+    _holds("FLUSHALL undone, lineages late", ONE, UNDONE, slow_lineage=True, slow=True),
+    _holds(
+        "FLUSHALL undone, the lock runs out",
+        ONE,
+        UNDONE._replace(expiries=1),
+        slow_lineage=True,
+        slow=True,
+    ),
+    _holds("FLUSHALL undone, a worker killed", ONE, UNDONE._replace(deaths=1), slow=True),
+    _holds("FLUSHALL undone, a worker frozen", ONE, UNDONE._replace(zombies=1), slow=True),
+    _holds("FLUSHALL undone, Kafka forgets", ONE, UNDONE._replace(forgets=1), slow=True),
+    _holds("FLUSHALL undone twice", ONE, UNDONE._replace(losses=2), slow=True),
+    _holds(
+        "rewound, FLUSHALL, a worker killed",
+        ONE,
+        Faults(rewinds=1, flushes=1, deaths=1),
+        slow=True,
+    ),
+    _holds(
+        "rewound, index lost, a worker killed",
+        ONE,
+        Faults(rewinds=1, losses=1, deaths=1),
+        slow=True,
+    ),
+    _holds(
+        "rewound, a worker killed, another frozen",
+        ONE,
+        Faults(rewinds=1, zombies=1, deaths=1),
+        slow=True,
+    ),
+    _holds("rewound, a worker frozen", ONE, Faults(rewinds=1, zombies=1), slow=True),
+    _holds("rewound, then index lost", ONE, Faults(rewinds=1, losses=1), slow=True),
     _holds("index lost twice", ONE, Faults(losses=2), slow=True),
     _holds("index lost twice, a worker killed", ONE, Faults(losses=2, deaths=1), slow=True),
     _holds("index lost, a worker frozen", ONE, Faults(losses=1, zombies=1), slow=True),
@@ -149,7 +201,7 @@ REMOVED = (
     _fails("acknowledged_first", DOUBLE, Faults(losses=1)),
     _fails("high_watermark", DOUBLE, Faults(losses=1)),
     _fails("lock_token", DOUBLE, Faults(flushes=2)),
-    _fails("lock_lifetime", DOUBLE, Faults(losses=1), cold=True, papers=((0, 1), (0,))),
+    _fails("lock_lifetime", DOUBLE, Faults(losses=1, flushes=1)),
     _fails("lock_expires", STUCK, Faults(deaths=1), cold=True),
     _fails("nonce", DOUBLE, Faults(flushes=1)),
     _fails("replication_id", DOUBLE, Faults(losses=2)),
@@ -157,16 +209,22 @@ REMOVED = (
     _fails("checkpoint_under_lock", DOUBLE, Faults(losses=1, flushes=1)),
     _fails("checkpoint_guarded", DOUBLE, Faults(losses=1)),
     _fails("checkpoint_acknowledged", DOUBLE, Faults(losses=1), papers=UNEVEN),
-    _fails("recorded_offset", DOUBLE, Faults(rewinds=1)),
+    _fails("recorded_offset", DOUBLE, Faults(rewinds=1), also="rewound_waits"),
+    _fails("rewound_waits", LOST, Faults(rewinds=1, flushes=1, deaths=1)),
+    _fails("lineage_kept", DOUBLE, UNDONE),
+    _fails("lineage_wiped", DOUBLE, UNDONE),
+    _fails("lineage_fenced", DOUBLE, UNDONE, slow_lineage=True),
+    _fails("lineage_first", DOUBLE, UNDONE),
+    _fails("entries_marked", DOUBLE, Faults(rewinds=1, flushes=1)),
+    _fails("release_guarded", DOUBLE, Faults(rewinds=1, crashes=1), also="rewound_waits"),
     _fails("unknown_commit_dies", DOUBLE, Faults(replies=1)),
 )
 
 LIMITS = (
-    _limit("FLUSHALL undone by a restart", DOUBLE, Faults(losses=1, flushes=1)),
     _limit("rewound untold", DOUBLE, Faults(rewinds=1, deaths=1), rewinds_untold=True),
-    _limit("rewound, then FLUSHALL", DOUBLE, Faults(rewinds=1, flushes=1)),
-    _limit("rewound, then index lost", DOUBLE, Faults(rewinds=1, losses=1)),
-    _limit("rewound, then given up", DOUBLE, Faults(rewinds=1, crashes=1)),
+    _limit(
+        "rewound, what was told lost", DOUBLE, Faults(rewinds=1, losses=1), papers=UNEVEN, slow=True
+    ),
     _limit("given up, a worker frozen", INDEX, Faults(crashes=1, zombies=1)),
     _limit("given up, index lost", INDEX, Faults(crashes=1, deaths=1, losses=1)),
 )

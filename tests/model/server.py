@@ -6,6 +6,8 @@ from tests.model.broker import Entry, put
 from tests.model.mechanisms import Mechanisms
 from tests.model.world import CatchUp, Index, Mark, Session, World
 
+SEEN = 1
+
 
 def valid_mark(world: World) -> Mark:
     """Give the mark, if it is one of this lifetime of the server; () otherwise."""
@@ -41,9 +43,10 @@ def claimed(index: Index, wording: int, me: tuple[int, int], has: Mechanisms) ->
     return index, "O" if owner == me and not passed else "D"
 
 
-def released(index: Index, wording: int, me: tuple[int, int]) -> Index:
+def released(index: Index, wording: int, me: tuple[int, int], has: Mechanisms) -> Index:
     """Give up a claim whose record is never emitted; that of another owner stays."""
-    if index.owners[wording] != me:
+    passed = has.release_guarded and me[1] < index.committed[me[0]]
+    if index.owners[wording] != me or passed:
         return index
     return index._replace(owners=put(index.owners, wording, ()))
 
@@ -56,10 +59,13 @@ def may_restore(world: World, work: CatchUp, has: Mechanisms) -> bool:
 
 
 def restored(index: Index, entry: Entry, has: Mechanisms) -> Index:
-    """Give a wording its owner back, where it has none."""
-    if index.owners[entry.wording] and has.where_absent:
+    """Give a wording its owner back, where it has none, and note that its record was seen."""
+    held, owner = index.owners[entry.wording], entry.owner
+    if has.where_absent and held and held[:2] != owner:
         return index
-    return index._replace(owners=put(index.owners, entry.wording, entry.owner))
+    if has.entries_marked:
+        owner = (*owner, SEEN)
+    return index._replace(owners=put(index.owners, entry.wording, owner))
 
 
 def maxima(left: tuple[int, ...], right: tuple[int, ...]) -> tuple[int, ...]:

@@ -28,15 +28,20 @@ class Index(NamedTuple):
     checkpoint: tuple[int, ...]
     mark: Mark = ()
     lock: int = NO_LOCK
+    lineage: int = 0
 
 
 class CatchUp(NamedTuple):
-    """A catch-up in progress: its lock, how far it has read ``unique``, and how far it must."""
+    """A catch-up in progress: its lock, how far it has read ``unique``, and how far it must.
+
+    ``lineage`` is the one that Kafka has, and then the one that the index goes on in.
+    """
 
     lifetime: int = 0
     token: int = NO_LOCK
     read: tuple[int, ...] = ()
     ends: tuple[int, ...] = ()
+    lineage: int = 0
 
 
 class Batch(NamedTuple):
@@ -78,6 +83,7 @@ class Faults(NamedTuple):
     replies: int = 0  # an answer is lost, of the server or to a commit
     rewinds: int = 0  # an operator resets a lane's offset to 0
     crashes: int = 0  # a record ends the process too often
+    forgets: int = 0  # the offsets of the lineage's group expire
 
 
 class World(NamedTuple):
@@ -132,3 +138,10 @@ def fenced(sessions: tuple[Session, ...], lane: int) -> tuple[Session, ...]:
         session._replace(right="fenced") if session[:2] == (lane, "owner") else session
         for session in sessions
     )
+
+
+def fresh(first: int, used: set[int]) -> int:
+    """Give the first number that is not used."""
+    while first in used:
+        first += 1
+    return first
