@@ -8,10 +8,11 @@ from typing import NoReturn
 
 from services.common.clients import KafkaClients
 from services.common.host import Service, serve
-from services.common.session import Route, SessionFactory
+from services.common.session import Context, Route, SessionFactory
 from services.common.settings import load
 from services.common.telemetry import Telemetry
 from services.common.topics import DEAD_LETTER, PAPERS, SIGHTINGS, UNIQUE
+from services.common.turns import Turns
 from services.dedupe.catch_up import CatchUp
 from services.dedupe.handler import REASONS, DedupeSession
 from services.dedupe.index import open_index
@@ -43,13 +44,20 @@ async def _sessions(
 ) -> AsyncIterator[SessionFactory]:
     binding = f"group={dedupe_group(settings)} papers={settings.topics.full_name(PAPERS)}"
     async with open_index(settings.redis, settings.dedupe, binding=binding) as index:
-        catch_up = CatchUp(
-            index,
-            clients=KafkaClients(settings.kafka),
-            topic=settings.topics.full_name(UNIQUE),
-            telemetry=telemetry,
-        )
+        catch_up = CatchUp(index, _lineage(settings, telemetry))
         yield lambda lane: DedupeSession(lane, index=index, catch_up=catch_up)
+
+
+def _lineage(settings: DedupeSettings, telemetry: Telemetry) -> Context:
+    """Give what a catch-up works with: it reads unique, and has a group for the lineage alone."""
+    return Context(
+        route=Route("dedupe", f"{dedupe_group(settings)}.lineage", source=UNIQUE, sinks=()),
+        names={UNIQUE.name: settings.topics.full_name(UNIQUE)},
+        clients=KafkaClients(settings.kafka),
+        settings=settings.stream,
+        telemetry=telemetry,
+        turns=Turns(),
+    )
 
 
 def main() -> NoReturn:

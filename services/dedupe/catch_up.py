@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing
@@ -9,30 +10,34 @@ from contextlib import aclosing
 import structlog
 
 from services.common import reader
-from services.common.clients import KafkaClients
 from services.common.errors import ExitStatus, Fatal, Retryable
 from services.common.outcomes import InputRecord, header
-from services.common.telemetry import Telemetry
+from services.common.session import Context
+from services.common.topics import UNIQUE
 from services.dedupe.index import Lock, Owned, RedisIndex
+from services.dedupe.lineage import Lineage
 from services.dedupe.owner import OWNER, read_owner
 
 log = structlog.get_logger()
 
+CATCHING_UP = "index_catching_up"
 CHUNK = 256
 CHECKPOINT_RECORDS = 10_000
 """Records after which a catch-up that dies is not done again from its start."""
 
 
 class CatchUp:
-    """Reads ``unique`` into the index, one worker of all at a time."""
+    """Reads ``unique`` into the index, one worker of all at a time.
 
-    def __init__(
-        self, index: RedisIndex, *, clients: KafkaClients, topic: str, telemetry: Telemetry
-    ) -> None:
+    The group of ``context`` keeps the lineage of the index.
+    """
+
+    def __init__(self, index: RedisIndex, context: Context) -> None:
         self._index = index
-        self._clients = clients
-        self._topic = topic
-        self._telemetry = telemetry
+        self._context = context
+        self._clients = context.clients
+        self._topic = context.names[UNIQUE.name]
+        self._telemetry = context.telemetry
         self._doing: str | None = None
 
     @property
@@ -51,17 +56,34 @@ class CatchUp:
             return
         lock = await self._index.lock()
         if lock is None:
-            raise Retryable("index_catching_up", "another lane brings the index up to date")
-        # Open transactions count in: whether they commit must be known before the first claim,
-        # since what they wrote was claimed in the lifetime that is gone.
-        ends = await reader.end_offsets(self._clients, self._topic, isolation="read_uncommitted")
-        starts = usable(await self._index.checkpoint(), ends)
-        progress = Progress(starts, ends)
+            raise Retryable(CATCHING_UP, "another lane brings the index up to date")
+        self._doing = CATCHING_UP
         try:
+            await self._settle(lock)
+            # Open transactions count in: whether they commit must be known before the first claim,
+            # since what they wrote was claimed in the lifetime that is gone.
+            ends = await reader.end_offsets(
+                self._clients, self._topic, isolation="read_uncommitted"
+            )
+            progress = Progress(usable(await self._index.checkpoint(), ends), ends)
             await self._restore(lock, progress)
         finally:
             self._doing = None
         log.info("index_caught_up", records=progress.records, seconds=progress.seconds)
+
+    async def _settle(self, lock: Lock) -> None:
+        """Have Kafka and the index agree on the lineage; where they do not, begin a new one.
+
+        Before the first mark of a lineage, hence before its first claim: Kafka could not tell an
+        index from before it otherwise.
+        """
+        async with Lineage(self._context) as kept:
+            known, lineage = await kept.read(), await self._index.lineage()
+            if lineage is None or lineage != known:
+                log.info("index_begun_anew", lineage=lineage, kafka=known)
+                lineage = secrets.token_hex(8)
+                await self._index.wipe(lock, lineage)
+            await kept.write(lineage)
 
     async def _restore(self, lock: Lock, progress: Progress) -> None:
         batches = reader.read(
@@ -79,7 +101,7 @@ class CatchUp:
                     await self._index.restore(lock, (), checkpoint=progress.reached)
                     written = progress.records
                     log.info("index_catching_up", how_far=str(progress))
-                self._doing = f"index_catching_up, {progress}"
+                self._doing = f"{CATCHING_UP}, {progress}"
                 self._telemetry.set("index_catch_up_records", progress.records)
                 self._telemetry.set("index_catch_up_left_records", progress.left)
         await self._index.restore(lock, (), checkpoint=progress.ends, done=True)
@@ -118,7 +140,7 @@ def usable(checkpoint: Mapping[int, int], ends: Mapping[int, int]) -> dict[int, 
     """Give where to begin: the checkpoint, or the log's start where it is of another log.
 
     All below the checkpoint is in the index: a claim is made before its record is appended, and
-    what a server keeps of its past is a prefix of it. One beyond the log's end tells of a topic
+    what a server keeps of a lineage is a prefix of it. One beyond the log's end tells of a topic
     that was made anew.
     """
     beyond = any(offset > ends.get(partition, 0) for partition, offset in checkpoint.items())

@@ -9,7 +9,8 @@
 -- ARGV[6+] partition of unique, one more than its highest acknowledged offset; pairs
 --
 -- Gives {"STALE"}, and then nothing was written, or {"OK", a letter for each paper}:
--- N new, O owned by this very record, D seen before.
+-- N new, O owned by this very record, D seen before. An owner that was read from unique has the top
+-- bit of its offset set (restore.lua): it equals no record that asks.
 
 local prefix, mark = KEYS[1], ARGV[1]
 local call, sub = redis.call, string.sub

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 import msgspec
+import structlog
 
 from services.common.codec import decode, encode
 from services.common.dead_letters import refuse
@@ -25,6 +26,8 @@ from services.common.session import Acknowledged
 from services.common.topics import RECORD_BYTES, SIGHTINGS, UNIQUE
 from services.dedupe.index import Owned, Report
 from services.dedupe.owner import OWNER, write_owner
+
+log = structlog.get_logger()
 
 CLAIM_RECORDS = 256
 """Papers claimed in one call: about 5 ms of the server, during which nobody else is served."""
@@ -43,6 +46,8 @@ class Index(Protocol):
     async def learn(self) -> str | None: ...
     async def claim(self, mark: str, report: Report, papers: Sequence[Owned]) -> str: ...
     async def release(self, mark: str, paper: Owned) -> None: ...
+    async def passed(self, lane: int) -> int: ...
+    async def forget(self) -> None: ...
 
 
 class CatchUp(Protocol):
@@ -77,6 +82,12 @@ class DedupeSession:
             # A mark may be carried only by who validated after it was given: a lane fenced
             # meanwhile could claim what its successor has passed already.
             raise Stale("the index was brought up to date")
+        if position < (passed := await self._index.passed(self._lane)):
+            # Its records passed as copies of others may claim anew, and then be taken for copies of
+            # themselves. What comes from the log alone knows what is out, and nothing else.
+            await self._index.forget()
+            log.warning("group_rewound", lane=self._lane, offset=position, before=passed)
+            raise Stale(f"the group was rewound from {passed} to {position}")
 
     async def handle(self, records: Sequence[InputRecord]) -> Sequence[Outcome]:
         outcomes: list[Outcome] = []

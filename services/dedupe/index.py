@@ -11,31 +11,24 @@ import struct
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from importlib import resources
 from typing import Any, cast
 
 import redis.asyncio as redis
-import structlog
-from redis.exceptions import (
-    AuthenticationError,
-    AuthorizationError,
-    OutOfMemoryError,
-    RedisError,
-    ResponseError,
-)
 
-from services.common.errors import BadSetting, ExitStatus, Fatal, Retryable, Stale
+from services.common.errors import ExitStatus, Fatal, Stale
+from services.dedupe.server import connected, script, translated
 from services.dedupe.settings import DedupeSection, RedisSettings
-
-log = structlog.get_logger()
 
 BUCKET_ENTRIES = 32
 """Papers in one hash at full capacity: few enough for Redis to keep it as a flat listpack."""
 
-LAYOUT = "exact-1"
+LAYOUT = "exact-2"
 """Version of what is stored; another one needs a namespace of its own."""
 
 LOCK_MS = 15_000
+WIPE_KEYS = 1_000
+"""Keys looked at in one step of a wipe: about a millisecond of the server."""
+
 _PAPER = struct.Struct(">16sHQ")
 
 
@@ -78,9 +71,11 @@ class RedisIndex:
         self._namespace = namespace
         self._buckets = max(1, capacity // BUCKET_ENTRIES)
         self._binding = f"{LAYOUT} buckets={self._buckets} {binding}"
-        self._claim = client.register_script(_script("claim.lua"))
-        self._restore = client.register_script(_script("restore.lua"))
-        self._release = client.register_script(_script("release.lua"))
+        self._claim = client.register_script(script("claim.lua"))
+        self._release = client.register_script(script("release.lua"))
+        self._lock = client.register_script(script("lock.lua"))
+        self._wipe = client.register_script(script("wipe.lua"))
+        self._restore = client.register_script(script("restore.lua"))
 
     async def learn(self) -> str | None:
         """Give the mark of the index's present lifetime, or None where it must be caught up.
@@ -89,7 +84,7 @@ class RedisIndex:
             Retryable: the server is away.
             Fatal: the namespace belongs to another stream, or the server may drop keys.
         """
-        async with _translated():
+        async with translated():
             mark, binding = await self._strings("mark", "binding")
             lifetime = await self._lifetime()
         if binding is not None and binding != self._binding:
@@ -112,7 +107,7 @@ class RedisIndex:
             Retryable: the server is away; the claims may or may not have been made.
         """
         pairs = [number for pair in report.checkpoint.items() for number in pair]
-        async with _translated():
+        async with translated():
             status, *verdicts = await self._claim(
                 keys=[self._prefix],
                 args=[
@@ -129,30 +124,70 @@ class RedisIndex:
         return cast("str", verdicts[0].decode())
 
     async def release(self, mark: str, paper: Owned) -> None:
-        """Give up a claim whose record will never be emitted; that of another owner stays.
+        """Give up a claim whose record will never be emitted.
+
+        That of another owner stays, and one of a record that its lane has passed or that was read
+        from ``unique``.
 
         Raises:
             Stale: see ``claim``.
             Retryable: the server is away.
         """
-        async with _translated():
+        async with translated():
             status = await self._release(
                 keys=[self._prefix], args=[mark, self._buckets, paper.packed()]
             )
         if status != b"OK":
             raise Stale("the index has had another lifetime since it was learned")
 
+    async def passed(self, lane: int) -> int:
+        """Give the highest offset that a lane is known to have committed."""
+        async with translated():
+            # A cast: the client's answer depends on an option of its connection.
+            offset = cast(
+                "bytes | None", await self._client.hget(self._prefix + "committed", str(lane))
+            )
+        return int(offset or 0)
+
+    async def forget(self) -> None:
+        """Have the index made anew from the log's start; safe at any time."""
+        async with translated():
+            await self._client.delete(self._prefix + "mark", self._prefix + "lineage")
+
     async def lock(self) -> Lock | None:
-        """Take the right to catch up; None while somebody else has it."""
+        """Take the right to catch up; None while somebody else has it, or just made use of it."""
         token = secrets.token_hex(16)
-        async with _translated():
-            lifetime = await self._lifetime()
-            taken = await self._client.set(self._prefix + "lock", token, nx=True, px=LOCK_MS)
-        return Lock(token, lifetime) if taken else None
+        async with translated():
+            lifetime = await self._lock(keys=[self._prefix], args=[token, LOCK_MS])
+        return Lock(token, lifetime.decode()) if lifetime else None
+
+    async def lineage(self) -> str | None:
+        """Give the lineage that the index is of, or None for an empty one."""
+        async with translated():
+            (lineage,) = await self._strings("lineage")
+        return lineage
+
+    async def wipe(self, lock: Lock, lineage: str) -> None:
+        """Drop all that the index holds, in steps, and give it a new lineage with the last.
+
+        Raises:
+            Stale: see ``restore``.
+        """
+        cursor = b"0"
+        while True:
+            async with translated():
+                cursor = await self._wipe(
+                    keys=[self._prefix],
+                    args=[lock.token, lock.lifetime, LOCK_MS, cursor, WIPE_KEYS, lineage],
+                )
+            if cursor == b"STALE":
+                raise Stale("the lock of the catch-up was lost")
+            if cursor == b"0":
+                return
 
     async def checkpoint(self) -> dict[int, int]:
         """Give the offsets of ``unique`` by partition below which all is in the index."""
-        async with _translated():
+        async with translated():
             # A cast: the client's answer depends on an option of its connection.
             held = cast(
                 "dict[bytes, bytes]", await self._client.hgetall(self._prefix + "checkpoint")
@@ -167,7 +202,7 @@ class RedisIndex:
         checkpoint: Mapping[int, int] | None = None,
         done: bool = False,
     ) -> None:
-        """Give papers their owners where they have none, and renew the lock.
+        """Give papers their owners where they have none, note that they are out, renew the lock.
 
         Args:
             lock: of who catches up.
@@ -180,7 +215,7 @@ class RedisIndex:
         """
         mark = f"{lock.lifetime}:{secrets.token_hex(8)}" if done else ""
         pairs = [number for pair in (checkpoint or {}).items() for number in pair]
-        async with _translated():
+        async with translated():
             status = await self._restore(
                 keys=[self._prefix],
                 args=[
@@ -228,41 +263,7 @@ async def open_index(
         section: the namespace and its capacity.
         binding: names the group and the topic that the namespace belongs to.
     """
-    password = settings.password.get_secret_value() if settings.password else None
-    try:
-        client = redis.Redis.from_url(
-            settings.url,
-            password=password,
-            protocol=3,
-            socket_timeout=settings.timeout_seconds,
-            socket_connect_timeout=settings.timeout_seconds,
-        )
-    except ValueError as error:
-        raise BadSetting(f"HEADRACE_REDIS__URL: {error}") from None
-    try:
+    async with connected(settings) as client:
         yield RedisIndex(
             client, namespace=section.namespace, capacity=section.capacity, binding=binding
         )
-    finally:
-        await client.aclose()
-
-
-@asynccontextmanager
-async def _translated() -> AsyncIterator[None]:
-    """Turn the client's errors into what the stream does next."""
-    try:
-        yield
-    except (AuthenticationError, AuthorizationError) as error:
-        raise BadSetting(f"HEADRACE_REDIS__PASSWORD: Redis refused it: {error}") from error
-    except OutOfMemoryError as error:
-        raise Retryable("redis_full", str(error)) from error
-    except ResponseError as error:
-        if str(error).startswith(("READONLY", "MISCONF", "CLUSTERDOWN", "MASTERDOWN")):
-            raise Retryable("redis_unavailable", str(error)) from error
-        raise Fatal(f"Redis refused a command: {error}", ExitStatus.SOFTWARE) from error
-    except (RedisError, OSError) as error:
-        raise Retryable("redis_unavailable", f"{type(error).__name__}: {error}") from error
-
-
-def _script(name: str) -> str:
-    return resources.files("services.dedupe").joinpath(name).read_text()

@@ -1,4 +1,6 @@
 -- One step of a catch-up: gives papers back their owners, under the lock of who catches up.
+-- The top bit of an owner's offset says that its record was read from unique, so that it is never
+-- emitted again, wherever its lane begins.
 --
 -- KEYS[1]  prefix of the namespace's keys
 -- ARGV[1]  token of the lock
@@ -23,11 +25,15 @@ local buckets, papers = tonumber(ARGV[4]), ARGV[5]
 for at = 1, #papers, 26 do
   local bucket = prefix .. 'r' .. string.format('%.0f', (struct.unpack('>I4', papers, at)) % buckets)
   local field, rest = sub(papers, at, at + 7), sub(papers, at + 8, at + 15)
-  local entry = rest .. sub(papers, at + 16, at + 25)
-  -- Only where absent: a claim that survived was made before its record was appended.
-  if call('HSETNX', bucket, field, entry) == 0 and sub(call('HGET', bucket, field), 1, 8) ~= rest then
-    call('HSETNX', bucket, sub(papers, at, at + 15), entry)
+  local claim = rest .. sub(papers, at + 16, at + 25)
+  local entry = sub(claim, 1, 10) .. string.char(string.byte(claim, 11) + 128) .. sub(claim, 12)
+  local known = call('HGET', bucket, field)
+  if known and sub(known, 1, 8) ~= rest then
+    field = sub(papers, at, at + 15)
+    known = call('HGET', bucket, field)
   end
+  -- Another's stays: a claim that survived was made before its record was appended.
+  if not known or known == claim then call('HSET', bucket, field, entry) end
 end
 for i = 8, #ARGV, 2 do
   call('HSET', prefix .. 'checkpoint', ARGV[i], ARGV[i + 1])

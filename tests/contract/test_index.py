@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.common.errors import Fatal, Retryable, Stale
-from services.dedupe.index import Owned, RedisIndex, Report, open_index
+from services.dedupe.index import Lock, Owned, RedisIndex, Report, open_index
 from services.dedupe.settings import DedupeSection, RedisSettings
 from services.local.valkey import ValkeyServer
 from tests.fake_index import FakeIndex
@@ -26,6 +26,13 @@ class Subject:
 
     index: RedisIndex | FakeIndex
     lose: Callable[[], Awaitable[object]]
+
+    async def locked(self) -> Lock:
+        """Give the lock of a catch-up in an index whose mark is gone."""
+        await self.index.forget()
+        lock = await self.index.lock()
+        assert lock is not None
+        return lock
 
 
 @pytest.fixture
@@ -119,12 +126,85 @@ async def test_a_loss_and_a_second_catch_up_is_another_lifetime(subject: Subject
 async def test_catch_up_gives_owners_only_where_there_are_none(subject: Subject) -> None:
     mark = await caught_up(subject.index)
     await subject.index.claim(mark, report(), [owned(A, 3)])
-    lock = await subject.index.lock()
-    assert lock is not None
+    lock = await subject.locked()
     await subject.index.restore(lock, [owned(A, 7), owned(B, 8)])
     await subject.index.restore(lock, (), checkpoint={0: 2}, done=True)
     mark = await subject.index.learn() or ""
-    assert await subject.index.claim(mark, report(), [owned(A, 3), owned(B, 8)]) == "OO"
+    claims = [owned(A, 7), owned(A, 3), owned(B, 9)]
+    assert await subject.index.claim(mark, report(), claims) == "DOD"
+
+
+@pytest.mark.parametrize("claimed", [True, False])
+async def test_what_was_read_from_the_log_is_never_emitted_again_nor_given_up(
+    subject: Subject, claimed: bool
+) -> None:
+    one, other = ("f" * 16 + digit * 16 for digit in "12")
+    papers = [owned(one, 3), owned(other, 4)]
+    mark = await caught_up(subject.index)
+    if claimed:
+        await subject.index.claim(mark, report(), papers)
+    lock = await subject.locked()
+    await subject.index.restore(lock, papers)
+    await subject.index.restore(lock, papers, done=True)
+    mark = await subject.index.learn() or ""
+    for paper in papers:
+        await subject.index.release(mark, paper)
+    assert await subject.index.claim(mark, report(), papers) == "DD"
+
+
+async def test_a_claim_that_its_lane_has_passed_is_not_given_up(subject: Subject) -> None:
+    mark = await caught_up(subject.index)
+    await subject.index.claim(mark, report(), [owned(A, 4), owned(B, 5)])
+    await subject.index.claim(mark, report(committed=5), ())
+    for paper in (owned(A, 4), owned(B, 5)):
+        await subject.index.release(mark, paper)
+    assert await subject.index.passed(0) == 5
+    claims = [owned(A, 7, partition=1), owned(B, 8, partition=1)]
+    assert await subject.index.claim(mark, report(lane=1), claims) == "DN"
+
+
+async def test_a_new_lineage_holds_nothing_of_the_old_one(subject: Subject) -> None:
+    mark = await caught_up(subject.index)
+    papers = [owned(f"{number:032x}", number) for number in range(100)]
+    await subject.index.claim(mark, report(committed=3, p1=20), papers)
+    lock = await subject.locked()
+    await subject.index.wipe(lock, "second")
+    assert await subject.index.lineage() == "second"
+    assert await subject.index.passed(0) == 0
+    await subject.index.restore(lock, (), done=True)
+    mark = await subject.index.learn() or ""
+    assert await subject.index.claim(mark, report(), papers) == "N" * 100
+    assert await subject.index.lineage() == "second"
+
+
+async def test_an_index_that_forgets_must_be_caught_up_in_a_new_lineage(subject: Subject) -> None:
+    lock = await subject.locked()
+    await subject.index.wipe(lock, "first")
+    await subject.index.restore(lock, (), done=True)
+    mark = await subject.index.learn() or ""
+    await subject.index.forget()
+    assert await subject.index.learn() is None
+    assert await subject.index.lineage() is None
+    with pytest.raises(Stale):
+        await subject.index.claim(mark, report(), [owned(A, 0)])
+
+
+async def test_nothing_is_wiped_without_the_lock(subject: Subject) -> None:
+    lock = await subject.locked()
+    await subject.lose()
+    mark = await caught_up(subject.index)
+    await subject.index.claim(mark, report(), [owned(A, 0)])
+    with pytest.raises(Stale):
+        await subject.index.wipe(lock, "late")
+    assert await subject.index.lineage() is None
+    assert await subject.index.claim(mark, report(), [owned(A, 0)]) == "O"
+
+
+async def test_an_index_that_is_caught_up_is_not_locked_again(subject: Subject) -> None:
+    await caught_up(subject.index)
+    assert await subject.index.lock() is None
+    await subject.index.forget()
+    assert await subject.index.lock() is not None
 
 
 async def test_one_catches_up_and_the_others_wait(subject: Subject) -> None:
@@ -148,9 +228,9 @@ async def test_two_papers_with_the_same_first_bytes_are_two_papers(subject: Subj
     claims = [owned(one, 0), owned(other, 1), owned(third, 2), owned(other, 3), owned(one, 4)]
     assert await subject.index.claim(mark, report(), claims) == "NNNDD"
     assert await subject.index.claim(mark, report(), claims[:2]) == "OO"
-    lock = await subject.index.lock()
-    assert lock is not None
-    await subject.index.restore(lock, [owned(other, 8)])
+    lock = await subject.locked()
+    await subject.index.restore(lock, [owned(other, 8)], done=True)
+    mark = await subject.index.learn() or ""
     assert await subject.index.claim(mark, report(), [owned(other, 8), owned(other, 1)]) == "DO"
 
 

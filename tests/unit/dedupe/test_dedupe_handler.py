@@ -99,8 +99,28 @@ async def test_a_record_below_the_committed_offset_is_a_duplicate(index: FakeInd
     await session.handle([record])
     await session.committed(5, {("unique", 0): 9})
     await session.committed(5, {})
-    (outcome,) = await (await opened(index)).handle([record])
+    (outcome,) = await (await opened(index, position=5)).handle([record])
     assert outcome.verdict == "exact"
+
+
+async def test_a_lane_that_was_rewound_has_the_index_made_anew(index: FakeIndex) -> None:
+    session = await opened(index, lane=3)
+    await session.committed(5, {})
+    index.held_lineage = "first"
+    rewound = DedupeSession(3, index=index, catch_up=Caught(index))
+    await rewound.learn()
+    with pytest.raises(Stale, match="from 5 to 2"):
+        await rewound.validated(2)
+    assert (await index.learn(), await index.lineage()) == (None, None)
+
+
+async def test_a_lane_that_is_where_the_index_knows_it_goes_on(index: FakeIndex) -> None:
+    session = await opened(index, lane=3)
+    await session.committed(5, {})
+    mark = await index.learn()
+    await opened(index, lane=3, position=5)
+    await opened(index, lane=4, position=0)
+    assert await index.learn() == mark
 
 
 @pytest.mark.parametrize(
