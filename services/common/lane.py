@@ -18,7 +18,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from services.common import packing
 from services.common.deadline import within
-from services.common.errors import Fatal, Retryable, Stale
+from services.common.errors import Retryable, ServiceError, Stale
 from services.common.groups import committed_metadata
 from services.common.offsets import refuse_expired, refuse_lost
 from services.common.outcomes import InputRecord, Outcome
@@ -74,6 +74,7 @@ class Lane:
         self._committed = 0
         self._busy_at = time.monotonic()
         self._told_idle = True
+        self._opened = False
         self._trial: Trial | None = None
         self._task: asyncio.Task[None] | None = None
 
@@ -99,12 +100,19 @@ class Lane:
         while not self._task.done():
             await self._cancel(self._task)
         # A transaction in doubt may have moved the offset: another one would move it back.
-        known = self.waiting != STARTING and not self._transactions.in_doubt
-        if self._trial is not None and known:
-            with contextlib.suppress(Fatal, TimeoutError):
-                async with asyncio.timeout(LEAVE_SECONDS):
-                    await self._trial.leave()
+        if self.waiting != STARTING and not self._transactions.in_doubt:
+            await self._leave()
         await self._transactions.close()
+
+    async def _leave(self) -> None:
+        """Take the note of a trial back, and tell the session what is committed, if it can hear.
+
+        A group that is rewound after a stop in good order is then known to be.
+        """
+        if self._trial is not None:
+            await _briefly(self._trial.leave())
+        if self._opened:
+            await _briefly(self._session.committed(self._committed, {}))
 
     async def _cancel(self, task: asyncio.Task[None]) -> None:
         """Cancel the lane's task; to be repeated until it is done.
@@ -133,7 +141,7 @@ class Lane:
 
     async def _open(self, reason: str) -> None:
         """Learn, then fence, then read the offset: in this order, and again after every Stale."""
-        self.waiting = STARTING
+        self.waiting, self._opened = STARTING, False
         await self._patiently(self._session.learn)
         await self._transactions.restart()
         self._telemetry.count("lane_starts_total", reason=reason)
@@ -142,7 +150,7 @@ class Lane:
             self._trial = await self._new_trial()
         self._consumer.seek(self._partition, position)
         await self._patiently(lambda: self._session.validated(position))
-        self.waiting = None
+        self.waiting, self._opened = None, True
         log.info("lane_opened", lane=self.number, offset=position, reason=reason)
 
     async def _begin(self) -> int:
@@ -300,3 +308,10 @@ class Lane:
 
     def _alive(self) -> None:
         self.progress_at = time.monotonic()
+
+
+async def _briefly(step: Awaitable[None]) -> None:
+    """Await a step that is only good to have: the process ends with or without it."""
+    with contextlib.suppress(ServiceError, TimeoutError):
+        async with asyncio.timeout(LEAVE_SECONDS):
+            await step
