@@ -145,8 +145,9 @@ class Lane:
         await self._patiently(self._session.learn)
         await self._transactions.restart()
         self._telemetry.count("lane_starts_total", reason=reason)
-        position = await self._begin()
-        if self._trial is None:
+        before, position = self._committed, await self._begin()
+        if self._trial is None or position != before:
+            # Somebody else was at work here: what he noted counts, and nothing from before.
             self._trial = await self._new_trial()
         self._consumer.seek(self._partition, position)
         await self._patiently(lambda: self._session.validated(position))
