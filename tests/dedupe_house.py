@@ -9,10 +9,12 @@ from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 
+from aiokafka import TopicPartition
 from prometheus_client.parser import text_string_to_metric_families
 
 from services.common import reader
-from services.common.clients import KafkaClients
+from services.common.admin import create_topics
+from services.common.clients import KafkaClients, close
 from services.common.codec import decode, encode
 from services.common.records import Paper, Sighting
 from services.common.settings import KafkaSettings, StreamSettings, TopicSettings
@@ -20,7 +22,12 @@ from services.common.stream import Stream
 from services.common.telemetry import PREFIX, Telemetry
 from services.common.topics import PAPERS, SIGHTINGS, UNIQUE, Topic
 from services.dedupe.app import service
-from services.dedupe.settings import DedupeSection, DedupeSettings, RedisSettings
+from services.dedupe.settings import (
+    DedupeSection,
+    DedupeSettings,
+    RedisSettings,
+    dedupe_group,
+)
 from services.local.kafka import KafkaServer
 from tests.invented import paper
 
@@ -42,12 +49,12 @@ class House:
     def name(self, topic: Topic) -> str:
         return self.settings.topics.full_name(topic)
 
-    async def feed(self, papers: Sequence[Paper], *, spread: int = 4) -> None:
+    async def feed(self, papers: Sequence[Paper], *, first: int = 0) -> None:
         """Put papers on all partitions in turn, so that duplicates race between lanes."""
         producer = await self.clients.started(self.clients.producer)
         sent = [
-            await producer.send(self.name(PAPERS), encode(one), partition=at % spread)
-            for at, one in enumerate(papers)
+            await producer.send(self.name(PAPERS), encode(one), partition=at % 4)
+            for at, one in enumerate(papers, first)
         ]
         await asyncio.gather(*sent)
         await producer.stop()
@@ -75,6 +82,27 @@ class House:
             while self.stream is None or self.stream.health().lag:
                 await asyncio.sleep(0.05)
         await asyncio.sleep(4 * self.settings.stream.idle_seconds)
+
+    async def rewind(self) -> None:
+        """Set the group back to the start of ``papers``, as an operator does."""
+        consumer = self.clients.member(dedupe_group(self.settings), self.settings.stream)
+        await consumer.start()
+        partitions = [TopicPartition(self.name(PAPERS), number) for number in range(4)]
+        consumer.assign(partitions)
+        await consumer.commit(dict.fromkeys(partitions, 0))
+        await consumer.stop()
+
+    async def recreate(self, *topics: Topic) -> None:
+        """Delete topics, and make them again under their names."""
+        admin = await self.clients.started(self.clients.admin)
+        await admin.delete_topics([self.name(topic) for topic in topics])
+        await close(admin)
+        names = {topic.name for topic in topics}
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            made: set[str] = set()
+            while made != names:
+                made |= set(await create_topics(self.settings.kafka, self.settings.topics))
+                await asyncio.sleep(0.1)
 
     def not_ready(self) -> tuple[str, ...]:
         assert self.stream is not None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import NoReturn
 
 from services.common.clients import KafkaClients
@@ -15,7 +15,7 @@ from services.common.topics import DEAD_LETTER, PAPERS, SIGHTINGS, UNIQUE
 from services.common.turns import Turns
 from services.dedupe.catch_up import CatchUp
 from services.dedupe.handler import REASONS, DedupeSession
-from services.dedupe.index import open_index
+from services.dedupe.index import RedisIndex, open_index
 from services.dedupe.settings import DedupeSettings, dedupe_group
 
 USUAL_PORT = 6062
@@ -42,13 +42,18 @@ def service(settings: DedupeSettings) -> Service:
 async def _sessions(
     settings: DedupeSettings, telemetry: Telemetry
 ) -> AsyncIterator[SessionFactory]:
-    binding = f"group={dedupe_group(settings)} papers={settings.topics.full_name(PAPERS)}"
-    async with open_index(settings.redis, settings.dedupe, binding=binding) as index:
-        catch_up = CatchUp(index, _lineage(settings, telemetry))
+    async with index_of(settings) as index:
+        catch_up = CatchUp(index, lineage_context(settings, telemetry))
         yield lambda lane: DedupeSession(lane, index=index, catch_up=catch_up)
 
 
-def _lineage(settings: DedupeSettings, telemetry: Telemetry) -> Context:
+def index_of(settings: DedupeSettings) -> AbstractAsyncContextManager[RedisIndex]:
+    """Give the index, bound to the group and the topic that it is of."""
+    binding = f"group={dedupe_group(settings)} papers={settings.topics.full_name(PAPERS)}"
+    return open_index(settings.redis, settings.dedupe, binding=binding)
+
+
+def lineage_context(settings: DedupeSettings, telemetry: Telemetry) -> Context:
     """Give what a catch-up works with: it reads unique, and has a group for the lineage alone."""
     return Context(
         route=Route("dedupe", f"{dedupe_group(settings)}.lineage", source=UNIQUE, sinks=()),

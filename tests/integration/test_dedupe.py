@@ -6,7 +6,6 @@ import asyncio
 
 import pytest
 import redis.asyncio as redis
-from aiokafka import TopicPartition
 
 from services.common import reader
 from services.common.admin import create_topics
@@ -14,7 +13,6 @@ from services.common.errors import Fatal
 from services.common.outcomes import header
 from services.common.settings import TopicSettings
 from services.common.topics import DEAD_LETTER, PAPERS, SIGHTINGS, UNIQUE
-from services.dedupe.settings import dedupe_group
 from services.local.kafka import KafkaServer
 from services.local.valkey import ValkeyServer
 from tests.dedupe_house import PATIENCE_SECONDS, House, papers, settings_for
@@ -72,12 +70,7 @@ async def test_a_rewound_group_sights_again_and_emits_nothing(house: House) -> N
         await house.feed(papers(100, distinct=100))
         await house.sighted(100)
         await house.idle()
-    consumer = house.clients.member(dedupe_group(house.settings), house.settings.stream)
-    await consumer.start()
-    partitions = [TopicPartition(house.name(PAPERS), number) for number in range(4)]
-    consumer.assign(partitions)
-    await consumer.commit(dict.fromkeys(partitions, 0))
-    await consumer.stop()
+    await house.rewind()
     async with house.running():
         assert await house.sighted(200) == {"new": 100, "exact": 100}
 
