@@ -11,7 +11,8 @@ import redis.asyncio as redis
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.common.errors import Fatal, Retryable, Stale
+from services.common.errors import ExitStatus, Fatal, Retryable, Stale
+from services.dedupe import index as index_module
 from services.dedupe.index import Lock, Owned, RedisIndex, Report, open_index
 from services.dedupe.settings import DedupeSection, RedisSettings
 from services.local.valkey import ValkeyServer
@@ -303,14 +304,32 @@ async def test_a_paper_takes_one_short_entry(valkey: ValkeyServer, client: redis
     assert {await client.object("encoding", key) for key in keys} == {b"listpack"}
 
 
-async def test_a_namespace_belongs_to_one_stream(valkey: ValkeyServer) -> None:
-    section = DedupeSection(namespace=uuid.uuid4().hex, capacity=1_000)
-    server = RedisSettings(url=valkey.url)
-    async with open_index(server, section, binding="group=a") as index:
+@pytest.mark.parametrize(
+    ("binding", "capacity", "layout"),
+    [
+        ("group=b papers=p", 1_000, index_module.LAYOUT),
+        ("group=a papers=q", 1_000, index_module.LAYOUT),
+        ("group=a papers=p", 2_000, index_module.LAYOUT),
+        ("group=a papers=p", 1_000, "exact-1"),
+    ],
+)
+async def test_a_namespace_belongs_to_one_stream_one_capacity_and_one_layout(
+    valkey: ValkeyServer,
+    monkeypatch: pytest.MonkeyPatch,
+    binding: str,
+    capacity: int,
+    layout: str,
+) -> None:
+    namespace, server = uuid.uuid4().hex, RedisSettings(url=valkey.url)
+    first = DedupeSection(namespace=namespace, capacity=1_000)
+    async with open_index(server, first, binding="group=a papers=p") as index:
         await caught_up(index)
-    async with open_index(server, section, binding="group=b") as index:
-        with pytest.raises(Fatal, match=r"group=a.*HEADRACE_DEDUPE__NAMESPACE"):
+    monkeypatch.setattr(index_module, "LAYOUT", layout)
+    other = DedupeSection(namespace=namespace, capacity=capacity)
+    async with open_index(server, other, binding=binding) as index:
+        with pytest.raises(Fatal, match=r"group=a papers=p.*HEADRACE_DEDUPE__NAMESPACE") as caught:
             await index.learn()
+    assert caught.value.status is ExitStatus.CONFIGURATION
 
 
 async def test_a_server_that_may_drop_papers_is_refused(

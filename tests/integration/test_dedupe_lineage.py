@@ -147,6 +147,14 @@ async def test_a_rewind_that_the_index_was_not_told_of_is_safe_once_it_is_made_a
         assert await house.sighted(120) == {"new": 60, "exact": 60}
 
 
+async def test_a_new_namespace_reads_all_papers_again_and_emits_nothing(house: House) -> None:
+    await worked(house, 60)
+    section = house.settings.dedupe.model_copy(update={"namespace": "another"})
+    house.settings = house.settings.model_copy(update={"dedupe": section})
+    async with house.running():
+        assert await house.sighted(120) == {"new": 60, "exact": 60}
+
+
 async def test_unique_made_anew_is_filled_from_nothing(house: House, server: ValkeyServer) -> None:
     await worked(house, 60)
     await house.recreate(UNIQUE)
