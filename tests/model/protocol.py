@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 
 from tests.model import batch, catch_up, lineage, opening
 from tests.model.scenarios import Scenario
+from tests.model.server import valid_mark
 from tests.model.world import GONE, CatchUp, Moves, Session, World
 
 STEPS: Mapping[str, Callable[[Scenario, World, Session], Moves]] = {
@@ -66,6 +67,8 @@ def _is_unseen(scenario: Scenario, world: World, session: Session) -> bool:
             alone = sum(other.lane == lane for other in world.sessions) == 1
             forward = world.index.committed[lane] <= session.position
             return alone and forward and not world.faults.zombies
+        case "check" | "wait":
+            return _only_looks(scenario, world, session)
         case "send" | "commit":
             return session.right == "fenced"
         case "claim" | "report" | "release":
@@ -75,6 +78,13 @@ def _is_unseen(scenario: Scenario, world: World, session: Session) -> bool:
         case "wipe" | "wipe the rest" | "read ends" | "read checkpoint" | "restore" | "note":
             return _is_doomed(scenario, world, session.work)
     return False
+
+
+def _only_looks(scenario: Scenario, world: World, session: Session) -> bool:
+    """Say whether a session only goes on to the lock, which looks at everything once more."""
+    if session.step == "wait":
+        return not world.index.lock or bool(valid_mark(world))
+    return scenario.mechanisms.checkpoint_under_lock and not valid_mark(world)
 
 
 def _is_doomed(scenario: Scenario, world: World, work: CatchUp) -> bool:
