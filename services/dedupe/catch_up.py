@@ -11,11 +11,11 @@ import structlog
 
 from services.common import reader
 from services.common.errors import ExitStatus, Fatal, Retryable
+from services.common.kept import Kept
 from services.common.outcomes import InputRecord, header
 from services.common.session import Context
 from services.common.topics import UNIQUE
 from services.dedupe.index import Lock, Owned, RedisIndex
-from services.dedupe.lineage import Lineage
 from services.dedupe.owner import OWNER, read_owner
 
 log = structlog.get_logger()
@@ -77,7 +77,7 @@ class CatchUp:
         Before the first mark of a lineage, hence before its first claim: Kafka could not tell an
         index from before it otherwise.
         """
-        async with Lineage(self._context) as kept:
+        async with Kept(self._context) as kept:
             known, lineage = await kept.read(), await self._index.lineage()
             if lineage is None or lineage != known:
                 log.info("index_begun_anew", lineage=lineage, kafka=known)

@@ -12,12 +12,12 @@ import redis.asyncio as redis
 from services.common import reader
 from services.common.admin import create_topics
 from services.common.errors import Fatal
+from services.common.kept import Kept
 from services.common.records import Paper
 from services.common.settings import TopicSettings
 from services.common.topics import DEAD_LETTER, PAPERS, SIGHTINGS, UNIQUE
 from services.dedupe.app import index_of, lineage_context
 from services.dedupe.index import Owned, Report
-from services.dedupe.lineage import Lineage
 from services.local.kafka import KafkaServer
 from services.local.valkey import ValkeyServer
 from tests.dedupe_house import PATIENCE_SECONDS, House, papers, settings_for
@@ -79,7 +79,7 @@ async def test_a_restart_of_the_server_keeps_its_lineage(
 async def test_without_kafkas_lineage_all_is_read_again(house: House, server: ValkeyServer) -> None:
     await worked(house, 40)
     lineage = await held(house)
-    async with Lineage(lineage_context(house.settings, house.telemetry)) as kept:
+    async with Kept(lineage_context(house.settings, house.telemetry)) as kept:
         assert await kept.read() == lineage
         await kept.write("")
     await asyncio.to_thread(server.stop)
@@ -97,11 +97,11 @@ async def test_only_the_last_to_enter_writes_the_lineage_and_it_reads_what_was_w
     context = lineage_context(house.settings, house.telemetry)
     written = ""
     for number in range(10):
-        async with Lineage(context) as kept:
+        async with Kept(context) as kept:
             assert await kept.read() == written
             written = f"{number:016x}"
             await kept.write(written)
-    async with Lineage(context) as late, Lineage(context) as kept:
+    async with Kept(context) as late, Kept(context) as kept:
         with pytest.raises(Fatal):
             await late.write("late")
         await kept.write("kept")
