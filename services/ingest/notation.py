@@ -59,9 +59,14 @@ def _decoded(text: str) -> Json:
         pass
     try:
         # Slower, and takes NaN, which some exporters write.
-        return json.loads(text)
+        return _encodable(json.loads(text))
     except ValueError:
         return MISSING
+
+
+def _encodable(found: Json) -> Json:
+    """Replace what is half of a character: an escape names it, but no encoding can write it."""
+    return json.loads(json.dumps(found, ensure_ascii=False).encode("utf-8", "replace"))
 
 
 def _check_depth(found: Json, depth: int) -> None:
