@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from services.ingest.layouts import abstract_lines, huggingface_blocks, huggingface_lines
+from services.ingest.layouts import (
+    abstract_lines,
+    huggingface_blocks,
+    huggingface_lines,
+    json_lines,
+    json_records,
+)
 from services.ingest.layouts.layout import Layout
 
 LAYOUTS: tuple[Layout, ...] = (
     abstract_lines.LAYOUT,
     huggingface_blocks.LAYOUT,
     huggingface_lines.LAYOUT,
+    json_lines.LAYOUT,
+    json_records.LAYOUT,
 )

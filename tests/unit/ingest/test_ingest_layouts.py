@@ -169,7 +169,6 @@ NEAR_MISSES = {
     "news_in_blocks": "\n\n".join(line for _ in range(8) for line in ("Late", SENTENCE * 3)),
     "pairs_without_the_site": "\n".join(line for pair in pairs(4) for line in pair),
     "csv": "\n".join(f"{n},{n * 7},{abstract(n)}" for n in range(3)) + "\nid,score,text",
-    "json": '{"title": "' + title(1) + '", "abstract": "' + abstract(1) + '"}',
     "html": "<html><body><p>" + abstract(1) + "</p></body></html>",
     "markdown_list": "\n".join("- " + abstract(n) for n in range(4)),
     "paper_with_headings": "\n".join(["1 Introduction", abstract(1), "2 Methods", abstract(2)]),

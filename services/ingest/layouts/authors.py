@@ -1,0 +1,83 @@
+"""Authors' names as fields hold them: many in one text, or last name first."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from services.ingest import clean
+from services.ingest.layouts import values
+from services.ingest.layouts.values import Fields, text
+from services.ingest.notation import Json
+
+_SUFFIX = re.compile(r"(?:jr|sr|ii|iii|iv|ph\.? ?d|m\.?d)\.?", re.IGNORECASE)
+_SEPARATOR = re.compile(r" and |,(?: and )?", re.IGNORECASE)
+_AND = re.compile(r" and ", re.IGNORECASE)
+_NAMES = ("name", "fullname", "full_name", "display_name", "author")
+_NOBODY = frozenset({"others", "et al", "et al.", "anonymous", "anonymous authors"})
+
+
+def authors(value: Json) -> tuple[str, ...]:
+    """Give the authors of a field: a text that names them all, a list of names or of objects."""
+    if isinstance(value, str):
+        return named(map(first_name_first, _in_one(clean.one_line(value))))
+    if not isinstance(value, list):
+        return ()
+    return named(map(first_name_first, filter(None, map(_name, value))))
+
+
+def parsed(value: Json) -> tuple[str, ...]:
+    """Give the authors of arXiv's ``authors_parsed``: last name, first name, suffix."""
+    if not isinstance(value, list):
+        return ()
+    return named(filter(None, (_joined(parts) for parts in value if isinstance(parts, list))))
+
+
+def named(names: Iterable[str]) -> tuple[str, ...]:
+    """Give the names without the words that stand for nobody."""
+    return tuple(name for name in clean.names(names) if name.casefold() not in _NOBODY)
+
+
+def first_name_first(name: str) -> str:
+    """Turn ``Last, First`` and ``Last, Jr., First`` round; any other name stays as it is."""
+    return in_order(name.split(","))
+
+
+def in_order(parts: Sequence[str]) -> str:
+    """Give a name, first name first, from what stands between its commas."""
+    match [part.strip() for part in parts]:
+        case [last, first] if not _SUFFIX.fullmatch(first):
+            return f"{first} {last}".strip()
+        case [last, suffix, first] if _SUFFIX.fullmatch(suffix):
+            return f"{first} {last} {suffix}".strip()
+        case others:
+            return ", ".join(others)
+
+
+def _in_one(names: str) -> Sequence[str]:
+    """Split a text: at semicolons; else at ``and`` if each part is last name first; else at all."""
+    if ";" in names:
+        return names.split(";")
+    parts = _AND.split(names)
+    if len(parts) > 1 and all(part.count(",") == 1 for part in parts):
+        return parts
+    return _SEPARATOR.split(names)
+
+
+def _name(author: Json) -> str | None:
+    if isinstance(author, str):
+        return author
+    if not isinstance(author, dict):
+        return None
+    return text(author, *_NAMES) or _of_parts(author)
+
+
+def _of_parts(author: Fields) -> str | None:
+    first = text(author, "given", "first", "first_name", "forenames")
+    last = text(author, "family", "last", "last_name", "keyname")
+    return " ".join(filter(None, (first, last))) or None
+
+
+def _joined(parts: Sequence[Json]) -> str:
+    given = values.strings(parts[:3])
+    return " ".join(filter(None, (*given[1:2], *given[:1], *given[2:])))
