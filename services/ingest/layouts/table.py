@@ -8,6 +8,7 @@ from services.ingest.layouts import (
     huggingface_lines,
     json_lines,
     json_records,
+    openreview,
 )
 from services.ingest.layouts.layout import Layout
 
@@ -17,4 +18,5 @@ LAYOUTS: tuple[Layout, ...] = (
     huggingface_lines.LAYOUT,
     json_lines.LAYOUT,
     json_records.LAYOUT,
+    openreview.LAYOUT,
 )
