@@ -8,6 +8,7 @@ from services.ingest.layouts import (
     huggingface_lines,
     json_lines,
     json_records,
+    openalex,
     openreview,
 )
 from services.ingest.layouts.layout import Layout
@@ -18,5 +19,6 @@ LAYOUTS: tuple[Layout, ...] = (
     huggingface_lines.LAYOUT,
     json_lines.LAYOUT,
     json_records.LAYOUT,
+    openalex.LAYOUT,
     openreview.LAYOUT,
 )
