@@ -10,6 +10,7 @@ from services.ingest.layouts import (
     json_records,
     openalex,
     openreview,
+    semantic_scholar,
 )
 from services.ingest.layouts.layout import Layout
 
@@ -21,4 +22,5 @@ LAYOUTS: tuple[Layout, ...] = (
     json_records.LAYOUT,
     openalex.LAYOUT,
     openreview.LAYOUT,
+    semantic_scholar.LAYOUT,
 )
