@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from services.ingest.layouts import (
     abstract_lines,
+    bibtex,
     huggingface_blocks,
     huggingface_lines,
     json_lines,
@@ -16,6 +17,7 @@ from services.ingest.layouts.layout import Layout
 
 LAYOUTS: tuple[Layout, ...] = (
     abstract_lines.LAYOUT,
+    bibtex.LAYOUT,
     huggingface_blocks.LAYOUT,
     huggingface_lines.LAYOUT,
     json_lines.LAYOUT,
