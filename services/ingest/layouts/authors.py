@@ -40,7 +40,7 @@ def named(names: Iterable[str]) -> tuple[str, ...]:
 
 def first_name_first(name: str) -> str:
     """Turn ``Last, First`` and ``Last, Jr., First`` round; any other name stays as it is."""
-    return in_order(name.split(","))
+    return in_order(name.split(",")) if "," in name else name
 
 
 def in_order(parts: Sequence[str]) -> str:

@@ -96,13 +96,14 @@ def _paper(work: Fields, captured_at: datetime) -> ListedPaper:
 
 def _abstract(positions: Fields) -> str:
     """Put the words back in their order, and take off the heading that some publishers leave."""
-    placed = [
-        (at, word)
+    word_at = {
+        at: word
         for word, places in positions.items()
-        for at in (places if isinstance(places, list) else ())
+        if isinstance(places, list)
+        for at in places
         if isinstance(at, int)
-    ]
-    text = " ".join([word for _, word in sorted(placed)])
+    }
+    text = " ".join([word_at[at] for at in sorted(word_at)])
     return text.removeprefix(_LABEL) if text[len(_LABEL) :][:1].isupper() else text
 
 
