@@ -5,7 +5,9 @@ from __future__ import annotations
 from services.ingest.layouts import (
     abstract_lines,
     bibtex,
+    huggingface_api,
     huggingface_blocks,
+    huggingface_html,
     huggingface_lines,
     json_lines,
     json_records,
@@ -18,7 +20,9 @@ from services.ingest.layouts.layout import Layout
 LAYOUTS: tuple[Layout, ...] = (
     abstract_lines.LAYOUT,
     bibtex.LAYOUT,
+    huggingface_api.LAYOUT,
     huggingface_blocks.LAYOUT,
+    huggingface_html.LAYOUT,
     huggingface_lines.LAYOUT,
     json_lines.LAYOUT,
     json_records.LAYOUT,
