@@ -7,7 +7,7 @@ its wide and narrow form and glues the button's ``Subscribe`` onto the first tit
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from services.ingest.layouts.layout import Mismatch
@@ -60,7 +60,7 @@ class Body:
 
 def body(lines: Sequence[str]) -> Body | Mismatch:
     """Take the site's own lines off a page, or say why they are not this site's."""
-    if not any(map(_BANNER.fullmatch, filter(None, lines))):
+    if not any(map(is_banner, lines)):
         return Mismatch("no line is the banner of Hugging Face Papers")
     words = sum(map(has_words, lines))
     abstracts = sum(map(may_be_abstract, lines))
@@ -69,7 +69,7 @@ def body(lines: Sequence[str]) -> Body | Mismatch:
             f"{words} lines with words, {abstracts} of them long enough for an abstract"
         )
     rows = _rows(lines)
-    banner = next(at for at, row in enumerate(rows) if _BANNER.fullmatch(row.text))
+    banner = next(at for at, row in enumerate(rows) if is_banner(row.text))
     for row in rows[:banner]:
         if may_be_abstract(row.text):
             return Mismatch(f"line {row.number} stands before the banner and is a paper's text")
@@ -82,6 +82,36 @@ def body(lines: Sequence[str]) -> Body | Mismatch:
         # The button's word is on the page once: not on a line of its own, so on the first title's.
         listed[0] = replace(listed[0], text=_without_button(listed[0].text))
     return Body(tuple(listed), date_label, len(rows) - len(listed))
+
+
+def is_banner(text: str) -> bool:
+    """Whether a line is the invitation that stands above every list of the site."""
+    return _BANNER.fullmatch(text) is not None
+
+
+def opens(text: str) -> bool:
+    """Whether a line is one of those that the site puts above its list."""
+    return is_banner(text) or _key(text) in _BEFORE
+
+
+def closes(text: str) -> bool:
+    """Whether a line is one of those that the site puts below its list."""
+    return _AFTER.fullmatch(_key(text)) is not None
+
+
+def date_label(lines: Iterable[str]) -> str | None:
+    """Give the page's date from the site's lines above a list, in its own words."""
+    return next(filter(_DATE.fullmatch, lines), None)
+
+
+def ranks_by_trend(lines: Iterable[str]) -> bool:
+    """Whether the site's lines above a list name it as the trending papers.
+
+    Under a title of that list stands a machine's summary wherever there is one, so what stands
+    there is never taken for an abstract. The daily papers have a link of that name below theirs.
+    """
+    names = (key for key in map(_key, lines) if key in ("dailypapers", "trendingpapers"))
+    return next(names, None) == "trendingpapers"
 
 
 def _without_button(title: str) -> str:
@@ -107,7 +137,7 @@ def _skip(rows: Sequence[Row], banner: int) -> tuple[int, str | None]:
         text = rows[at].text
         if _DATE.fullmatch(text):
             date_label = text
-        elif not _BANNER.fullmatch(text) and _key(text) not in _BEFORE:
+        elif not opens(text):
             return at, date_label
     return len(rows), date_label
 
@@ -117,8 +147,8 @@ def _end(rows: Sequence[Row], start: int) -> int:
     last = len(rows)
     while last > start and not may_be_abstract(rows[last - 1].text):
         last -= 1
-    closes = last < len(rows) and _AFTER.fullmatch(_key(rows[last].text))
-    return last if closes else len(rows)
+    closed = last < len(rows) and closes(rows[last].text)
+    return last if closed else len(rows)
 
 
 def _key(text: str) -> str:

@@ -1,0 +1,116 @@
+"""Hugging Face Papers turned into Markdown: a heading for each paper, most often with its link."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import takewhile
+
+from services.ingest import clean
+from services.ingest.capture import Capture
+from services.ingest.form import Form
+from services.ingest.identifiers import arxiv_id
+from services.ingest.layouts import boilerplate, huggingface_items, remarks
+from services.ingest.layouts.layout import (
+    ABSTRACT_TRUNCATED,
+    PARTIAL,
+    Answer,
+    Layout,
+    ListedPaper,
+    Listing,
+    Match,
+    Mismatch,
+)
+from services.ingest.layouts.markdown_cards import Card, cards, summary, without_links
+from services.ingest.lines import TITLE_MOST
+
+_PAPER = re.compile(
+    r"(?:(?:https?://(?:www\.)?huggingface\.co)?/|(?:\.\./)*)papers/(?P<id>[\w.-]{1,64})", re.ASCII
+)
+_REPOSITORY = re.compile(r"\[(?:LINK: )?GitHub[^\[\]]{0,20}\]\((https?://[^()\s]+)\)")
+_NAME_OF_A_LIST = re.compile(r"#{1,2} ")
+_MOST_ABOVE = 60
+_LONGEST_ABOVE = 100
+
+
+def recognise(capture: Capture) -> Answer:
+    """Look for the site's banner, then for headings that lead to papers or have their remarks."""
+    lines = _below_banner(capture)
+    if not lines:
+        return Mismatch("no line is the banner of Hugging Face Papers")
+    found = _papers(lines)
+    if not found:
+        return Mismatch("below the banner no heading of the third level is a paper's")
+    above = list(filter(None, map(without_links, _above(lines))))
+    if len(above) > _MOST_ABOVE or any(len(line) > _LONGEST_ABOVE for line in above):
+        return Mismatch("between the banner and the first paper stands more than the site's own")
+    return Match(f"the site's banner, then {len(found)} headings of papers")
+
+
+def parse(capture: Capture) -> Listing:
+    """Read the cards of a recognised page, each paper once: the page's source repeats some."""
+    lines = _below_banner(capture)
+    above = _above(lines)
+    trending = boilerplate.ranks_by_trend(filter(_NAME_OF_A_LIST.match, above))
+    made_at = remarks.made_at(capture.lines, captured_at=capture.captured_at)
+    papers: dict[str, ListedPaper] = {}
+    for card in _papers(lines):
+        paper = _listed(card, captured_at=capture.captured_at, made_at=made_at, trending=trending)
+        papers.setdefault(paper.arxiv_id or card.title, paper)
+    listed = tuple(papers.values())
+    cut = remarks.CUT in capture.lines or any(paper.flags for paper in listed)
+    return Listing(
+        listed, flags=(PARTIAL,) if cut else (), date_label=boilerplate.date_label(above)
+    )
+
+
+def _below_banner(capture: Capture) -> Sequence[str]:
+    lines = capture.lines
+    banner = next((at for at, line in enumerate(lines) if boilerplate.is_banner(line)), len(lines))
+    return lines[banner:]
+
+
+def _above(lines: Sequence[str]) -> list[str]:
+    return list(takewhile(lambda line: not line.startswith("### "), lines))
+
+
+def _papers(lines: Sequence[str]) -> list[Card]:
+    """Give the cards that link to a paper; where none has a link, those that count authors.
+
+    A reference whose list was cut off leads nowhere, but its number stands for a link.
+    """
+    found = [card for card in cards(lines) if 0 < len(card.title) <= TITLE_MOST]
+    linked = [card for card in found if card.closing and _leads_to_paper(card)]
+    if linked:
+        return linked
+    signed = [card for card in found if not card.closing and _is_signed(card)]
+    return [card for card in found if not card.closing] if 2 * len(signed) > len(found) else []
+
+
+def _leads_to_paper(card: Card) -> bool:
+    return card.address is None or _PAPER.fullmatch(card.address) is not None
+
+
+def _is_signed(card: Card) -> bool:
+    return any(remarks.signs(line) or _REPOSITORY.fullmatch(line) for line in card.body)
+
+
+def _listed(card: Card, *, captured_at: datetime, made_at: datetime, trending: bool) -> ListedPaper:
+    page = _PAPER.fullmatch(card.address or "")
+    name = "" if page is None else page["id"]
+    said = [without_links(line) for line in card.body if 0 < len(line) <= TITLE_MOST]
+    text, cut = summary(card)
+    machines = trending or any(map(remarks.is_published_on, said))
+    return ListedPaper(
+        title=card.title,
+        abstract=None if machines else clean.abstract(text),
+        arxiv_id=arxiv_id(name),
+        addresses=huggingface_items.addresses(name),
+        more_addresses=tuple(dict.fromkeys(_REPOSITORY.findall("\n".join(card.body)))),
+        published=remarks.published(said, captured_at=captured_at, made_at=made_at),
+        flags=(ABSTRACT_TRUNCATED,) if cut else (),
+    )
+
+
+LAYOUT = Layout("huggingface_markdown", Form.TEXT, recognise, parse)
