@@ -89,6 +89,14 @@ def is_banner(text: str) -> bool:
     return _BANNER.fullmatch(text) is not None
 
 
+def below_banner(lines: Sequence[str]) -> Sequence[str]:
+    """Give the lines from the banner on, or none where there is no banner."""
+    for at, line in enumerate(lines):
+        if is_banner(line):
+            return lines[at:]
+    return ()
+
+
 def opens(text: str) -> bool:
     """Whether a line is one of those that the site puts above its list."""
     return is_banner(text) or _key(text) in _BEFORE

@@ -6,8 +6,6 @@ paper twice; all of it is in the JSON.
 
 from __future__ import annotations
 
-import re
-
 from selectolax.lexbor import LexborHTMLParser
 
 from services.ingest import clean, notation
@@ -23,7 +21,6 @@ _LISTS = ("dailyPapers", "searchResults", "results")
 _DATES = ("dateString", "date")
 _NAMES = frozenset({"Daily Papers - Hugging Face", "Trending Papers - Hugging Face"})
 _CARD = "article h3 a[href]"
-_PAGE = re.compile(r"(?:https?://(?:www\.)?huggingface\.co)?/papers/(?P<id>[\w.-]{1,64})", re.ASCII)
 
 
 def recognise(capture: Capture) -> Answer:
@@ -70,10 +67,9 @@ def _cards(tree: LexborHTMLParser) -> tuple[ListedPaper, ...]:
     """Read the visible cards, each once: a page may hold a wide and a narrow one of each paper."""
     papers: dict[str, ListedPaper] = {}
     for link in tree.css(_CARD):
-        page = _PAGE.fullmatch(link.attributes.get("href") or "")
+        name = huggingface_items.name(link.attributes.get("href") or "")
         title = clean.title(link.text())
-        if page is not None and title is not None:
-            name = page["id"]
+        if name is not None and title is not None:
             addresses = huggingface_items.addresses(name)
             paper = ListedPaper(title, arxiv_id=arxiv_id(name), addresses=addresses)
             papers.setdefault(name, paper)

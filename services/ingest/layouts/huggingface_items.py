@@ -14,6 +14,10 @@ from services.ingest.layouts.layout import BadItem, ListedPaper, Listing
 from services.ingest.notation import Json
 
 _ID = re.compile(r"[\w.-]{1,64}", re.ASCII)
+# Other pages are there too, such as /papers/trending; all of 9,581 papers had an arXiv id.
+_PAGE = re.compile(
+    r"(?:(?:https?://(?:www\.)?huggingface\.co)?/|(?:\.\./)*)papers/(\d{4}\.\d{4,5}(?:v\d+)?)"
+)
 
 
 def listing(
@@ -45,25 +49,31 @@ def listed(item: Json, *, captured_at: datetime) -> ListedPaper | str:
     title = clean.title(_text(item, "title")) or clean.title(_text(paper, "title"))
     if title is None:
         return "the item has no title"
-    name = _text(paper, "id") or ""
+    given = _text(paper, "id") or ""
     more = (_text(paper, "githubRepo"), _text(paper, "projectPage"))
     return ListedPaper(
         title=title,
         abstract=clean.abstract(_text(paper, "summary")) or clean.abstract(_text(item, "summary")),
         authors=_authors(paper.get("authors")),
-        arxiv_id=arxiv_id(name),
-        addresses=addresses(name),
+        arxiv_id=arxiv_id(given),
+        addresses=addresses(given),
         more_addresses=tuple(filter(None, more)),
         published=written_date(_text(paper, "publishedAt") or "", captured_at=captured_at),
     )
 
 
-def addresses(name: str) -> tuple[str, ...]:
+def addresses(given: str) -> tuple[str, ...]:
     """Give a paper's pages by its id on the site, which is its arXiv id where it has one."""
-    if not _ID.fullmatch(name):
+    if not _ID.fullmatch(given):
         return ()
-    page = f"https://huggingface.co/papers/{name}"
-    return (page,) if arxiv_id(name) is None else (page, f"https://arxiv.org/abs/{arxiv_id(name)}")
+    page, number = f"https://huggingface.co/papers/{given}", arxiv_id(given)
+    return (page,) if number is None else (page, f"https://arxiv.org/abs/{number}")
+
+
+def name(address: str) -> str | None:
+    """Give the id in the address of a paper's page, which may be relative, or None."""
+    found = _PAGE.fullmatch(address)
+    return None if found is None else found[1]
 
 
 def _authors(authors: Json) -> tuple[str, ...]:

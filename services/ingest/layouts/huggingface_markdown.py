@@ -25,9 +25,6 @@ from services.ingest.layouts.layout import (
 from services.ingest.layouts.markdown_cards import Card, cards, summary, without_links
 from services.ingest.lines import TITLE_MOST
 
-_PAPER = re.compile(
-    r"(?:(?:https?://(?:www\.)?huggingface\.co)?/|(?:\.\./)*)papers/(?P<id>[\w.-]{1,64})", re.ASCII
-)
 _REPOSITORY = re.compile(r"\[(?:LINK: )?GitHub[^\[\]]{0,20}\]\((https?://[^()\s]+)\)")
 _NAME_OF_A_LIST = re.compile(r"#{1,2} ")
 _MOST_ABOVE = 60
@@ -36,7 +33,7 @@ _LONGEST_ABOVE = 100
 
 def recognise(capture: Capture) -> Answer:
     """Look for the site's banner, then for headings that lead to papers or have their remarks."""
-    lines = _below_banner(capture)
+    lines = boilerplate.below_banner(capture.lines)
     if not lines:
         return Mismatch("no line is the banner of Hugging Face Papers")
     found = _papers(lines)
@@ -50,7 +47,7 @@ def recognise(capture: Capture) -> Answer:
 
 def parse(capture: Capture) -> Listing:
     """Read the cards of a recognised page, each paper once: the page's source repeats some."""
-    lines = _below_banner(capture)
+    lines = boilerplate.below_banner(capture.lines)
     above = _above(lines)
     trending = boilerplate.ranks_by_trend(filter(_NAME_OF_A_LIST.match, above))
     made_at = remarks.made_at(capture.lines, captured_at=capture.captured_at)
@@ -63,12 +60,6 @@ def parse(capture: Capture) -> Listing:
     return Listing(
         listed, flags=(PARTIAL,) if cut else (), date_label=boilerplate.date_label(above)
     )
-
-
-def _below_banner(capture: Capture) -> Sequence[str]:
-    lines = capture.lines
-    banner = next((at for at, line in enumerate(lines) if boilerplate.is_banner(line)), len(lines))
-    return lines[banner:]
 
 
 def _above(lines: Sequence[str]) -> list[str]:
@@ -89,7 +80,7 @@ def _papers(lines: Sequence[str]) -> list[Card]:
 
 
 def _leads_to_paper(card: Card) -> bool:
-    return card.address is None or _PAPER.fullmatch(card.address) is not None
+    return card.address is None or huggingface_items.name(card.address) is not None
 
 
 def _is_signed(card: Card) -> bool:
@@ -97,8 +88,7 @@ def _is_signed(card: Card) -> bool:
 
 
 def _listed(card: Card, *, captured_at: datetime, made_at: datetime, trending: bool) -> ListedPaper:
-    page = _PAPER.fullmatch(card.address or "")
-    name = "" if page is None else page["id"]
+    name = huggingface_items.name(card.address or "") or ""
     said = [without_links(line) for line in card.body if 0 < len(line) <= TITLE_MOST]
     text, cut = summary(card)
     machines = trending or any(map(remarks.is_published_on, said))
@@ -109,7 +99,7 @@ def _listed(card: Card, *, captured_at: datetime, made_at: datetime, trending: b
         addresses=huggingface_items.addresses(name),
         more_addresses=tuple(dict.fromkeys(_REPOSITORY.findall("\n".join(card.body)))),
         published=remarks.published(said, captured_at=captured_at, made_at=made_at),
-        flags=(ABSTRACT_TRUNCATED,) if cut else (),
+        flags=(ABSTRACT_TRUNCATED,) if cut and not machines else (),
     )
 
 

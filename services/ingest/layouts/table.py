@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.ingest.layouts import (
     abstract_lines,
     bibtex,
+    huggingface_addresses,
     huggingface_api,
     huggingface_blocks,
     huggingface_html,
@@ -21,6 +22,7 @@ from services.ingest.layouts.layout import Layout
 LAYOUTS: tuple[Layout, ...] = (
     abstract_lines.LAYOUT,
     bibtex.LAYOUT,
+    huggingface_addresses.LAYOUT,
     huggingface_api.LAYOUT,
     huggingface_blocks.LAYOUT,
     huggingface_html.LAYOUT,
