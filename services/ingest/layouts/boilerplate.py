@@ -80,7 +80,7 @@ def body(lines: Sequence[str]) -> Body | Mismatch:
     listed = rows[start:end]
     if not any(_key(row.text) == _BUTTON for row in rows[:start]):
         # The button's word is on the page once: not on a line of its own, so on the first title's.
-        listed[0] = replace(listed[0], text=_without_button(listed[0].text))
+        listed[0] = replace(listed[0], text=without_button(listed[0].text))
     return Body(tuple(listed), date_label, len(rows) - len(listed))
 
 
@@ -122,7 +122,7 @@ def ranks_by_trend(lines: Iterable[str]) -> bool:
     return next(names, None) == "trendingpapers"
 
 
-def _without_button(title: str) -> str:
+def without_button(title: str) -> str:
     if title.casefold().startswith(_BUTTON):
         return title[len(_BUTTON) :].lstrip() or title
     return title

@@ -1,0 +1,64 @@
+"""Hugging Face Papers as plain text with everything that stands beside a paper.
+
+Votes, then the title, an abstract where the page shows one, then an organisation or the number of
+authors, the date, the number of comments. The remarks set the papers apart, so each paper must have
+some, and nothing may stand between two papers that is neither theirs nor a remark.
+"""
+
+from __future__ import annotations
+
+from services.ingest import clean
+from services.ingest.capture import Capture
+from services.ingest.form import Form
+from services.ingest.layouts import boilerplate, records, remarks
+from services.ingest.layouts.layout import (
+    ABSTRACT_TRUNCATED,
+    PARTIAL,
+    Answer,
+    Layout,
+    ListedPaper,
+    Listing,
+    Match,
+    Mismatch,
+)
+from services.ingest.layouts.records import Records
+
+
+def recognise(capture: Capture) -> Answer:
+    """Look for the site's banner and records with remarks below it."""
+    match records.records(capture.lines):
+        case Mismatch() as mismatch:
+            return mismatch
+        case Records(found):
+            listed = "titles and abstracts" if found[0].abstract else "titles"
+            return Match(f"the site's banner, then {len(found)} {listed} with remarks between them")
+
+
+def parse(capture: Capture) -> Listing:
+    """Read the records of a recognised page; one that is listed twice in a row is one."""
+    page = records.records(capture.lines)
+    assert isinstance(page, Records)
+    made_at = remarks.made_at(capture.lines, captured_at=capture.captured_at)
+    said = (line for record in page.records for line in record.said)
+    trending = boilerplate.ranks_by_trend(page.above) or any(map(remarks.is_published_on, said))
+    papers: list[ListedPaper] = []
+    for record in page.records:
+        paper = ListedPaper(
+            title=record.title,
+            abstract=None if trending else clean.abstract(record.abstract),
+            published=remarks.published(
+                record.said, captured_at=capture.captured_at, made_at=made_at
+            ),
+            flags=(ABSTRACT_TRUNCATED,) if record.cut and not trending else (),
+        )
+        if not papers or papers[-1] != paper:
+            papers.append(paper)
+    return Listing(
+        tuple(papers),
+        flags=(PARTIAL,) if page.cut else (),
+        date_label=boilerplate.date_label(page.above),
+        ignored_lines=page.ignored_lines,
+    )
+
+
+LAYOUT = Layout("huggingface_records", Form.TEXT, recognise, parse)
