@@ -84,7 +84,10 @@ def _leads_to_paper(card: Card) -> bool:
 
 
 def _is_signed(card: Card) -> bool:
-    return any(remarks.signs(line) or _REPOSITORY.fullmatch(line) for line in card.body)
+    return any(
+        remarks.counts_authors(line) or remarks.is_dated(line) or _REPOSITORY.fullmatch(line)
+        for line in card.body
+    )
 
 
 def _listed(card: Card, *, captured_at: datetime, made_at: datetime, trending: bool) -> ListedPaper:

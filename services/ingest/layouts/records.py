@@ -8,7 +8,7 @@ from itertools import groupby
 
 from services.ingest.layouts import boilerplate
 from services.ingest.layouts.layout import Mismatch
-from services.ingest.layouts.remarks import CUT, SUBMITTED, counts_authors, is_remark, signs
+from services.ingest.layouts.remarks import CUT, SUBMITTED, counts_authors, is_dated, is_remark
 from services.ingest.lines import (
     ABSTRACT_LEAST,
     SHORT_ABSTRACT_LEAST,
@@ -21,7 +21,13 @@ _LONGEST_NAME = 100
 _WIDEST = 130
 """Columns at which savers wrap, at most."""
 
+# Beside an abstract or a number of authors are votes, title, organisation, date and comments, with
+# blank lines, and the page has menus: all else is refused before each line is looked at.
+_MOST_LINES = 60
+_MOST_OF_SITE = 1_000
+
 _LEAST_TITLES = 3
+_LONGEST_OF_SITE = 60
 
 _MARKUP = ("#", "[", "!", "http://", "https://")
 
@@ -53,16 +59,19 @@ class Run:
     number: int
     lines: list[str]
     said: list[str] = field(default_factory=list)
+    is_dated: bool = False
+    counts_authors: bool = False
+
+    def add(self, remark: str) -> None:
+        """Note a remark that follows."""
+        self.said.append(remark)
+        self.is_dated = self.is_dated or is_dated(remark)
+        self.counts_authors = self.counts_authors or counts_authors(remark)
 
     @property
     def is_signed(self) -> bool:
         """Whether a date or the number of authors follows."""
-        return any(map(signs, self.said))
-
-    @property
-    def counts_authors(self) -> bool:
-        """Whether the number of authors follows."""
-        return any(map(counts_authors, self.said))
+        return self.is_dated or self.counts_authors
 
 
 def records(lines: Sequence[str]) -> Records | Mismatch:
@@ -70,6 +79,9 @@ def records(lines: Sequence[str]) -> Records | Mismatch:
     below = boilerplate.below_banner(lines)
     if not below:
         return Mismatch("no line is the banner of Hugging Face Papers")
+    papers = sum("author" in line or may_be_abstract(line) for line in below)
+    if len(below) > _MOST_LINES * papers + _MOST_OF_SITE:
+        return Mismatch(f"{len(below)} lines, {papers} of them an abstract or a number of authors")
     first = len(lines) - len(below) + 1
     rows = list(_rows(_unwrapped(below), first=first))
     start = _start(rows)
@@ -119,7 +131,9 @@ def _unwrapped(lines: Sequence[str]) -> Sequence[str]:
 
 
 def _is_of_text(line: str) -> bool:
-    return bool(line) and not is_remark(line) and not boilerplate.opens(line)
+    if not line or is_remark(line):
+        return False
+    return len(line) > _LONGEST_OF_SITE or not boilerplate.opens(line)
 
 
 def _is_long(group: Sequence[str]) -> bool:
@@ -158,7 +172,7 @@ def _runs(rows: Sequence[tuple[int, str]]) -> list[Run]:
     for number, text in rows:
         if is_remark(text):
             if runs:
-                runs[-1].said.append(text)
+                runs[-1].add(text)
         elif not runs or runs[-1].said:
             runs.append(Run(number, [text]))
         else:

@@ -17,19 +17,24 @@ CUT = "[Content truncated]"
 
 SUBMITTED = "Submitted by"
 
-_AUTHORS = re.compile(r"(?:[-*\u2022] )?\d{1,5} authors?", re.IGNORECASE)
-_REMARK = re.compile(
-    r"[\d.,]{1,12}[km]?|upvotes?(?: [\d.,]{1,12}k?)?"
-    r"|\[-\] ?(?:\d{1,9}|-)|\[- \[x\] upvote \d{1,9}\]"
-    r"|github(?: [\d.,]{1,12}k?)?|(?:arxiv|project) page|view arxiv page|image|paper thumbnail",
-    re.IGNORECASE,
-)
+_LONGEST = 150
+
+_AUTHORS = r"(?:[-*\u2022] )?\d{1,5} authors?"
 _MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)[a-z]{0,6}"
 # The number of comments follows the date, now and then without a space.
-_DATED = re.compile(rf"(?:Published on )?(?P<date>{_MONTH} \d{{1,2}}, \d{{4}})(?: ?\d{{1,5}})?")
-_YEARLESS = re.compile(
+_DATED = rf"(?:Published on )?(?P<date>{_MONTH} \d{{1,2}}, \d{{4}})(?: ?\d{{1,5}})?"
+_YEARLESS = (
     rf"(?:Published on )?(?P<month>{_MONTH}) (?P<digits>\d{{1,7}})(?: (?P<comments>\d{{1,5}}))?"
 )
+_OTHER = (
+    r"[\d.,]{1,12}[km]?|upvotes?(?: [\d.,]{1,12}k?)?"
+    r"|\[-\] ?(?:\d{1,9}|-)|\[- \[x\] upvote \d{1,9}\]"
+    r"|github(?: [\d.,]{1,12}k?)?|(?:arxiv|project) page|view arxiv page|image|paper thumbnail"
+    rf"|{SUBMITTED}.*|\[LINK:.*"
+)
+_COUNT = re.compile(_AUTHORS, re.IGNORECASE)
+_DATE = re.compile(rf"{_DATED}|{_YEARLESS}", re.IGNORECASE)
+_REMARK = re.compile(rf"{_OTHER}|{_AUTHORS}|{_DATE.pattern}", re.IGNORECASE)
 
 _DAY_IN_ADDRESS = re.compile(r"huggingface\.co/papers/date/(\d{4}-\d{2}-\d{2})")
 _LONGEST_BREAK = timedelta(days=14)
@@ -38,28 +43,27 @@ _LONGEST_BREAK = timedelta(days=14)
 
 def is_remark(text: str) -> bool:
     """Whether a line is nothing but remarks; an organisation is one where a date follows it."""
-    parts = [part.strip() for part in text.split(DOT)]
-    if len(parts) > 1 and _is_date(parts[-1]):
-        return True
-    return all(
-        not has_words(part) or counts_authors(part) or _is_date(part) or _REMARK.fullmatch(part)
-        for part in parts
-    ) or text.startswith((SUBMITTED, "[LINK:"))
+    if len(text) > _LONGEST:
+        return False
+    if DOT not in text:
+        return _is_one(text)
+    parts = _parts(text)
+    return _DATE.fullmatch(parts[-1]) is not None or all(map(_is_one, parts))
 
 
 def counts_authors(text: str) -> bool:
-    """Whether a line is ``8 authors``."""
-    return _AUTHORS.fullmatch(text) is not None
+    """Whether a line holds ``8 authors``."""
+    return any(map(_COUNT.fullmatch, _parts(text)))
 
 
-def signs(text: str) -> bool:
-    """Whether a line holds what stands below a paper only: its number of authors, or its date."""
-    return any(counts_authors(part) or _is_date(part) for part in map(str.strip, text.split(DOT)))
+def is_dated(text: str) -> bool:
+    """Whether a line holds the date of a paper."""
+    return any(map(_DATE.fullmatch, _parts(text)))
 
 
 def is_published_on(text: str) -> bool:
     """Whether a line has the words that stand before a date in the list of trending papers only."""
-    return "Published on " in text and signs(text)
+    return "Published on " in text and is_dated(text)
 
 
 def published(lines: Iterable[str], *, captured_at: datetime, made_at: datetime) -> date | None:
@@ -71,11 +75,10 @@ def published(lines: Iterable[str], *, captured_at: datetime, made_at: datetime)
         made_at: see ``made_at``; a date without year is of the page's own year.
     """
     for line in lines:
-        for part in map(str.strip, line.split(DOT)):
-            if dated := _DATED.fullmatch(part):
-                return written_date(dated["date"], captured_at=captured_at)
-            if yearless := _YEARLESS.fullmatch(part):
-                return _yearless(yearless, made_at)
+        for found in filter(None, map(_DATE.fullmatch, _parts(line))):
+            if found["date"]:
+                return written_date(found["date"], captured_at=captured_at)
+            return _yearless(found, made_at)
     return None
 
 
@@ -94,8 +97,12 @@ def made_at(lines: Iterable[str], *, captured_at: datetime) -> datetime:
     return captured_at
 
 
-def _is_date(text: str) -> bool:
-    return _DATED.fullmatch(text) is not None or _YEARLESS.fullmatch(text) is not None
+def _is_one(part: str) -> bool:
+    return _REMARK.fullmatch(part) is not None or not has_words(part)
+
+
+def _parts(text: str) -> list[str]:
+    return [part.strip() for part in text.split(DOT)] if len(text) <= _LONGEST else []
 
 
 def _yearless(found: re.Match[str], made_at: datetime) -> date | None:
