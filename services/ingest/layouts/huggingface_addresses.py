@@ -28,6 +28,7 @@ from services.ingest.layouts.layout import (
 from services.ingest.lines import SHORT_ABSTRACT_LEAST, may_be_abstract, may_be_title
 
 _ADDRESS = re.compile(r"https?://\S+")
+_SITE = re.compile(r"https?://(?:www\.)?huggingface\.co/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +136,7 @@ def _paragraphs(lines: Sequence[str]) -> Iterator[str]:
     """Yield lines that follow one another as one; an address or a remark is one of its own."""
     paragraph: list[str] = []
     for line in lines:
-        alone = not line or _ADDRESS.fullmatch(line) or line == remarks.CUT
-        if alone or remarks.is_remark(line):
+        if not line or _stands_alone(line, within=bool(paragraph)):
             if paragraph:
                 yield " ".join(paragraph)
                 paragraph = []
@@ -146,6 +146,13 @@ def _paragraphs(lines: Sequence[str]) -> Iterator[str]:
             paragraph.append(line)
     if paragraph:
         yield " ".join(paragraph)
+
+
+def _stands_alone(line: str, *, within: bool) -> bool:
+    """Whether a line is no part of a paragraph; another site's address may be a wrapped word."""
+    if _ADDRESS.fullmatch(line):
+        return not within or _SITE.match(line) is not None
+    return line == remarks.CUT or remarks.is_remark(line)
 
 
 LAYOUT = Layout("huggingface_addresses", Form.TEXT, recognise, parse)

@@ -39,6 +39,12 @@ def test_wrapped_lines_and_paragraphs_are_joined() -> None:
     assert listing(page).papers[0].abstract == abstract(1)
 
 
+def test_an_address_wrapped_onto_a_line_of_its_own_stays_in_the_abstract() -> None:
+    text = f"{abstract(1)} Code is at\nhttps://github.com/example/winters\nand open."
+    page = HEAD + record(1).replace(abstract(1), text)
+    assert listing(page).papers[0].abstract == text.replace("\n", " ")
+
+
 def test_words_below_an_address_that_no_address_ends_are_no_abstract() -> None:
     found = listing(HEAD + record(1, repeated=False) + record(2)).papers
     assert [one.abstract for one in found] == [None, abstract(2)]
