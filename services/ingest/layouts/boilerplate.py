@@ -123,6 +123,7 @@ def ranks_by_trend(lines: Iterable[str]) -> bool:
 
 
 def without_button(title: str) -> str:
+    """Give a line without the word of the button that some savers glue onto it."""
     if title.casefold().startswith(_BUTTON):
         return title[len(_BUTTON) :].lstrip() or title
     return title

@@ -44,7 +44,8 @@ def recognise(capture: Capture) -> Answer:
     lines = boilerplate.below_banner(capture.lines)
     if not lines:
         return Mismatch("no line is the banner of Hugging Face Papers")
-    links = list(_links(lines))
+    addresses = (line for line in lines if line.startswith("http"))
+    links = list(_links(lines)) if any(map(huggingface_items.name, addresses)) else []
     titles = _titles(links)
     if not titles:
         return Mismatch("below the banner no title stands above a paper's address")
@@ -68,7 +69,7 @@ def parse(capture: Capture) -> Listing:
         papers.append(_listed(links[at], said))
     return Listing(
         tuple(papers),
-        flags=(PARTIAL,) if remarks.CUT in lines else (),
+        flags=(PARTIAL,) if remarks.is_cut(lines) else (),
         date_label=boilerplate.date_label(above),
     )
 
@@ -100,12 +101,11 @@ def _listed(title: Link, said: _Said) -> ListedPaper:
 
 def _abstract(title: Link, following: Link) -> tuple[str | None, bool]:
     """Give the words between a paper's address and its repetition, and whether they were cut."""
-    cut = following.address is None and remarks.CUT in following.words
-    words = following.words[: following.words.index(remarks.CUT)] if cut else following.words
-    text = " ".join(words)
-    if len(text) < SHORT_ABSTRACT_LEAST or not (cut or following.address == title.address):
+    text, cut, _ = " ".join(following.words).partition(remarks.CUT)
+    if following.address != title.address and not (cut and following.address is None):
         return None, False
-    return text, cut
+    text = text.rstrip()
+    return (text, bool(cut)) if len(text) >= SHORT_ABSTRACT_LEAST else (None, False)
 
 
 def _titles(links: Sequence[Link]) -> list[int]:
@@ -150,7 +150,7 @@ def _paragraphs(lines: Sequence[str]) -> Iterator[str]:
 
 def _stands_alone(line: str, *, within: bool) -> bool:
     """Whether a line is no part of a paragraph; another site's address may be a wrapped word."""
-    if _ADDRESS.fullmatch(line):
+    if line.startswith("http") and _ADDRESS.fullmatch(line):
         return not within or _SITE.match(line) is not None
     return line == remarks.CUT or remarks.is_remark(line)
 

@@ -51,12 +51,12 @@ def parse(capture: Capture) -> Listing:
     above = _above(lines)
     trending = boilerplate.ranks_by_trend(filter(_NAME_OF_A_LIST.match, above))
     made_at = remarks.made_at(capture.lines, captured_at=capture.captured_at)
-    papers: dict[str, ListedPaper] = {}
+    papers: dict[object, ListedPaper] = {}
     for card in _papers(lines):
         paper = _listed(card, captured_at=capture.captured_at, made_at=made_at, trending=trending)
-        papers.setdefault(paper.arxiv_id or card.title, paper)
+        papers.setdefault(paper.arxiv_id or (paper.title, paper.abstract), paper)
     listed = tuple(papers.values())
-    cut = remarks.CUT in capture.lines or any(paper.flags for paper in listed)
+    cut = remarks.is_cut(lines) or any(paper.flags for paper in listed)
     return Listing(
         listed, flags=(PARTIAL,) if cut else (), date_label=boilerplate.date_label(above)
     )

@@ -22,6 +22,7 @@ from services.ingest.layouts.layout import (
     Mismatch,
 )
 from services.ingest.layouts.records import Records
+from services.ingest.lines import has_words
 
 
 def recognise(capture: Capture) -> Answer:
@@ -53,11 +54,12 @@ def parse(capture: Capture) -> Listing:
         )
         if not papers or papers[-1] != paper:
             papers.append(paper)
+    used = sum(1 if record.abstract is None else 2 for record in page.records)
     return Listing(
         tuple(papers),
         flags=(PARTIAL,) if page.cut else (),
         date_label=boilerplate.date_label(page.above),
-        ignored_lines=page.ignored_lines,
+        ignored_lines=sum(map(has_words, capture.lines)) - used,
     )
 
 

@@ -48,9 +48,10 @@ class Card:
 
 def cards(lines: Sequence[str]) -> Iterator[Card]:
     """Yield what stands below each heading of the third level; a heading that was cut is none."""
-    references = _references(lines)
-    for heading, body in _sections(lines):
-        link = _LINK_END.search(heading)
+    sections = [(heading, _LINK_END.search(heading), body) for heading, body in _sections(lines)]
+    numbered = any(link is not None and link["number"] for _, link, _ in sections)
+    references = _references(lines) if numbered else {}
+    for heading, link, body in sections:
         if link is not None:
             address = link["address"] or references.get(link["number"])
             yield Card(unescaped(heading[1 : link.start()]), address, link[0], body)
@@ -116,6 +117,8 @@ def _is_of_text(line: str) -> bool:
 
 def without_links(line: str) -> str:
     """Give a line's words: no images, and of a link its text alone."""
+    if "[" not in line:
+        return line
     return " ".join(_LINK.sub(r" \1 ", _IMAGE.sub(" ", line)).split())
 
 

@@ -29,6 +29,7 @@ _MOST_OF_SITE = 1_000
 _LEAST_TITLES = 3
 _LONGEST_OF_SITE = 60
 
+_OTHER_FORMS = ("### ", "https://huggingface.co/papers/")
 _MARKUP = ("#", "[", "!", "http://", "https://")
 
 
@@ -49,7 +50,6 @@ class Records:
     records: tuple[Record, ...]
     above: tuple[str, ...]
     cut: bool
-    ignored_lines: int
 
 
 @dataclass(slots=True)
@@ -79,6 +79,8 @@ def records(lines: Sequence[str]) -> Records | Mismatch:
     below = boilerplate.below_banner(lines)
     if not below:
         return Mismatch("no line is the banner of Hugging Face Papers")
+    if any(line.startswith(_OTHER_FORMS) for line in below):
+        return Mismatch("the page has headings of Markdown or addresses of papers")
     papers = sum("author" in line or may_be_abstract(line) for line in below)
     if len(below) > _MOST_LINES * papers + _MOST_OF_SITE:
         return Mismatch(f"{len(below)} lines, {papers} of them an abstract or a number of authors")
@@ -96,9 +98,7 @@ def records(lines: Sequence[str]) -> Records | Mismatch:
     found = tuple(
         _record(run, has_abstract=with_abstracts, cut=cut and run is runs[-1]) for run in runs
     )
-    used = sum(1 if one.abstract is None else 2 for one in found)
-    words = sum(map(has_words, lines))
-    return Records(found, tuple(text for _, text in rows[:start]), cut, words - used)
+    return Records(found, tuple(text for _, text in rows[:start]), cut)
 
 
 def _rows(lines: Sequence[str], *, first: int) -> Iterator[tuple[int, str]]:
@@ -106,14 +106,13 @@ def _rows(lines: Sequence[str], *, first: int) -> Iterator[tuple[int, str]]:
     submitter = False
     glued = not any(map(_is_button, lines))
     for number, line in enumerate(lines, start=first):
-        if not line or (submitter and has_words(line)):
-            submitter = submitter and not line
-        elif glued and not boilerplate.is_banner(line):
-            glued = False
-            yield number, boilerplate.without_button(line)
+        text = boilerplate.without_button(line) if glued else line
+        glued = glued and (not line or boilerplate.is_banner(line))
+        if not text or (submitter and has_words(text)):
+            submitter = submitter and not text
         else:
-            submitter = line == SUBMITTED
-            yield number, line
+            submitter = text == SUBMITTED
+            yield number, text
 
 
 def _unwrapped(lines: Sequence[str]) -> Sequence[str]:
@@ -198,7 +197,7 @@ def _fault_of(run: Run, *, with_abstracts: bool, is_last: bool, cut: bool) -> st
     title, names = run.lines[0], run.lines[2:] if with_abstracts else run.lines[1:]
     if not may_be_title(title) or title.startswith(_MARKUP):
         return f"stands where a title should and has {len(title)} characters"
-    if with_abstracts and not _has_abstract(run) and not (cut and is_last):
+    if with_abstracts and not _has_abstract(run, cut=cut and is_last):
         return "is a title without an abstract"
     # An organisation is named instead of a number of authors.
     most_names = 0 if run.counts_authors else 1
@@ -209,8 +208,9 @@ def _fault_of(run: Run, *, with_abstracts: bool, is_last: bool, cut: bool) -> st
     return None
 
 
-def _has_abstract(run: Run) -> bool:
-    return len(run.lines) > 1 and may_be_abstract(run.lines[1])
+def _has_abstract(run: Run, *, cut: bool) -> bool:
+    """Whether an abstract follows a run's title; one that was cut may be of any length."""
+    return len(run.lines) > 1 and (cut or may_be_abstract(run.lines[1]))
 
 
 def _record(run: Run, *, has_abstract: bool, cut: bool) -> Record:

@@ -41,6 +41,11 @@ _LONGEST_BREAK = timedelta(days=14)
 """The list of the day before is this old at most: over weekends and the turn of the year."""
 
 
+def is_cut(lines: Iterable[str]) -> bool:
+    """Whether a saver says on a page that it did not save the rest."""
+    return any(line.endswith(CUT) for line in lines)
+
+
 def is_remark(text: str) -> bool:
     """Whether a line is nothing but remarks; an organisation is one where a date follows it."""
     if len(text) > _LONGEST:
@@ -102,7 +107,9 @@ def _is_one(part: str) -> bool:
 
 
 def _parts(text: str) -> list[str]:
-    return [part.strip() for part in text.split(DOT)] if len(text) <= _LONGEST else []
+    if len(text) > _LONGEST:
+        return []
+    return [part.strip() for part in text.split(DOT)] if DOT in text else [text]
 
 
 def _yearless(found: re.Match[str], made_at: datetime) -> date | None:

@@ -54,6 +54,17 @@ def test_a_paper_listed_twice_by_the_pages_source_is_read_once() -> None:
     assert len(listing(HEAD + record(1) + record(1)).papers) == 1
 
 
+@pytest.mark.parametrize("between", ["\n\n", "\n", " "])
+def test_a_capture_that_was_cut_says_so_and_so_does_its_last_abstract(between: str) -> None:
+    page = HEAD + record(1, repeated=False).replace(
+        abstract(1), f"{abstract(1)[:120]}{between}[Content truncated]"
+    )
+    found = listing(page)
+    assert found.flags == ("partial",)
+    assert found.papers[0].flags == ("abstract_truncated",)
+    assert found.papers[0].abstract == abstract(1)[:120].strip()
+
+
 def test_the_date_is_that_of_the_paper_above_it() -> None:
     dated = record(1) + "2 authors](x)\n\n\u00b7\n\nMay 3, 2024\n\n" + record(2)
     first, second = listing(HEAD + dated).papers

@@ -75,6 +75,11 @@ def test_the_button_is_taken_off_what_follows_it() -> None:
     assert listing(page).papers[0].title == title(1)
 
 
+def test_the_button_is_taken_off_who_submitted_the_first_paper() -> None:
+    page = f"{BANNER}\nSubscribeSubmitted by\notto\n{title(1)}\n{abstract(1)}\n3 authors\n"
+    assert listing(page).papers[0].title == title(1)
+
+
 def test_titles_alone_need_the_authors_of_most() -> None:
     cards = [f"{n}\n\n{title(n)}\n\n{n + 1} authors\n\n5\n\n" for n in range(3)]
     found = listing(HEAD + "".join(cards) + "Previous\n\nNext\n\nCompany\n")
@@ -97,6 +102,11 @@ def test_a_capture_that_was_cut_says_so_and_so_does_its_last_abstract() -> None:
 def test_a_title_whose_abstract_was_cut_off_is_left_out() -> None:
     found = listing(f"{HEAD}{record(1)}7\n\n{title(2)}\n\n[Content truncated]\n")
     assert (len(found.papers), found.flags) == (1, ("partial",))
+
+
+def test_two_titles_before_the_cut_are_refused() -> None:
+    page = f"{HEAD}{record(1)}7\n\n{title(2)}\n\n3 authors\n\n{title(3)}\n\n[Content truncated]\n"
+    assert isinstance(LAYOUT.answer(capture(page.encode())), Mismatch)
 
 
 def test_below_the_name_of_trending_papers_stands_no_abstract() -> None:
