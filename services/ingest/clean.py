@@ -13,11 +13,9 @@ from selectolax.lexbor import LexborHTMLParser
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")
 
 # Soft hyphen, zero-width space, marks that turn the direction of text, invisible operators, byte
-# order mark, interlinear annotation: they change how text compares or how a terminal shows it. Half
-# a surrogate pair, as JSON may escape it, is no character: it cannot even be encoded.
+# order mark, interlinear annotation: they change how text compares or how a terminal shows it.
 _INVISIBLE = re.compile(
-    "[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ud800-\udfff"
-    "\ufeff\ufff9-\ufffb]"
+    "[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
 )
 
 # Persian and Indic scripts and emoji are spelt with joiners; beside ASCII they mean nothing.

@@ -24,7 +24,7 @@ class Measures:
     """What a page's listing is like; shares between 0 and 1.
 
     Args:
-        papers: how many were read.
+        papers: how many were read; ``bad_items`` could not be.
         declared: how many the page says that it lists, or None where it does not say.
         without_abstract: share of the papers that have none.
         coverage: share of the page's characters that are titles and abstracts.
@@ -33,6 +33,7 @@ class Measures:
     """
 
     papers: int
+    bad_items: int
     declared: int | None
     without_abstract: float
     coverage: float
@@ -42,7 +43,7 @@ class Measures:
     def flags(self) -> tuple[str, ...]:
         """What is to be known of every paper of the page."""
         facts = {
-            PARTIAL: self.declared is not None and self.declared != self.papers,
+            PARTIAL: self.declared not in (None, self.papers + self.bad_items),
             OUT_OF_STEP: self.out_of_step > _OUT_OF_STEP_SHARE,
         }
         return tuple(flag for flag, holds in facts.items() if holds)
@@ -55,6 +56,7 @@ def measures(listing: Listing, *, characters: int) -> Measures:
     missing = sum(paper.abstract is None for paper in papers)
     return Measures(
         papers=len(papers),
+        bad_items=len(listing.bad_items),
         declared=listing.declared,
         without_abstract=missing / max(1, len(papers)),
         coverage=min(1.0, read / max(1, characters)),

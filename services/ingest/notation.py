@@ -65,8 +65,8 @@ def _decoded(text: str) -> Json:
 
 
 def _encodable(found: Json) -> Json:
-    """Replace what is half of a character: an escape names it, but no encoding can write it."""
-    return json.loads(json.dumps(found, ensure_ascii=False).encode("utf-8", "replace"))
+    """Leave out what is half of a character: an escape names it, but no encoding can write it."""
+    return json.loads(json.dumps(found, ensure_ascii=False).encode("utf-8", "ignore"))
 
 
 def _check_depth(found: Json, depth: int) -> None:

@@ -22,7 +22,6 @@ from services.ingest.clean import lines, one_line, visible
         ("cafe\u0301", "caf\u00e9"),
         ("line\u2028separator\x0bform\x0cfeed\x85next", "line separator form feed next"),
         ("join\u200ded", "joined"),
-        ("half \ud83ea pair", "half a pair"),
         ("\u0645\u06cc\u200c\u0631\u0648\u0645", "\u0645\u06cc\u200c\u0631\u0648\u0645"),
         ("\U0001f469\u200d\U0001f52c", "\U0001f469\u200d\U0001f52c"),
         ("a < b & c\\times $x$", "a < b & c\\times $x$"),

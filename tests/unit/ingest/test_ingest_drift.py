@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from services.ingest.drift import Measures, measures
-from services.ingest.layouts.layout import ListedPaper, Listing
+from services.ingest.layouts.layout import BadItem, ListedPaper, Listing
 from services.ingest.reading import read
 from services.ingest.settings import IngestSection
 from tests.invented_pages import blocks_page
@@ -31,6 +31,11 @@ def test_a_page_in_order_has_no_flag() -> None:
 @pytest.mark.parametrize("declared", [6, 8])
 def test_a_page_that_lists_another_number_than_it_declares_is_partial(declared: int) -> None:
     assert measured(PAPERS, declared=declared).flags == ("partial",)
+
+
+def test_an_item_that_could_not_be_read_is_one_that_was_declared() -> None:
+    listing = Listing(PAPERS, declared=8, bad_items=(BadItem(3, "{", "not JSON"),))
+    assert measures(listing, characters=1_000).flags == ()
 
 
 @pytest.mark.parametrize("by", [1, -1])
@@ -60,7 +65,7 @@ def test_shares_are_of_the_papers_and_of_the_page() -> None:
 
 
 def test_a_page_without_papers_can_be_measured() -> None:
-    assert measured((), declared=0) == Measures(0, 0, 0.0, 0.0, 0.0)
+    assert measured((), declared=0) == Measures(0, 0, 0, 0.0, 0.0, 0.0)
 
 
 def test_what_is_measured_comes_with_the_reading() -> None:
