@@ -27,8 +27,9 @@ LATENCY = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0,
 SIZES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
 
 STEPS = ("handle", "produce", "verify", "commit")
-WAITS = ("redis_unavailable", "index_catching_up", "not_yet")
+WAITS = ("redis_unavailable", "index_catching_up", "not_yet", "no_parser")
 STARTS = ("assigned", "stale")
+ENDS = ("parse_too_slow", "parse_too_large", "parser_crashed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,12 @@ METRICS: tuple[Metric, ...] = (
         "counter",
         "Seconds that lanes waited for what they need.",
         {"reason": WAITS},
+    ),
+    Metric(
+        "parser_ends_total",
+        "counter",
+        "Child processes of ingest that a page ended, by how.",
+        {"reason": ENDS},
     ),
     Metric("provider_info", "gauge", "1 for the execution provider in use.", {"provider": ()}),
     Metric("index_catch_up_records", "gauge", "Records of unique read by the last catch-up."),

@@ -3,24 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import time
 from collections.abc import Sequence
+from typing import Protocol
 
 import structlog
 
-from services.common import codec
-from services.common.dead_letters import refuse
-from services.common.errors import Rejected
-from services.common.outcomes import InputRecord, Message, Outcome, header
-from services.common.records import Paper
-from services.common.topics import HEADER_ROOM, PAPERS, RECORD_BYTES
-from services.ingest.layouts.layout import Layout
-from services.ingest.layouts.table import LAYOUTS
-from services.ingest.origin import captured_at, origin
-from services.ingest.papers import papers
-from services.ingest.reading import Reading, read
-from services.ingest.settings import IngestSection
-
-STAGE = "ingest"
+from services.common.outcomes import InputRecord, Outcome
+from services.ingest.parsing import REFUSED, Parsed
 
 REASONS = (
     "empty_page",
@@ -32,60 +23,55 @@ REASONS = (
     "ambiguous_layout",
     "too_many_papers",
     "field_too_long",
+    "parse_too_slow",
+    "parse_too_large",
+    "parser_crashed",
 )
 """Why a page becomes a dead letter."""
 
+BEGIN_SECONDS = 20.0
+"""How long pages of a batch are begun: a lane that is silent for minutes counts as stuck."""
+
 log = structlog.get_logger()
+
+
+class Parses(Protocol):
+    """Reads pages, some of them side by side."""
+
+    async def parsed(self, record: InputRecord, *, before: float) -> Parsed | None:
+        """Give what becomes of a page, or None if it could not be begun before that time."""
 
 
 class IngestHandler:
     """Splits each page into its papers; one that cannot be read is a dead letter."""
 
-    def __init__(self, limits: IngestSection, layouts: Sequence[Layout] = LAYOUTS) -> None:
-        self._limits = limits
-        self._layouts = layouts
+    def __init__(self, parsers: Parses) -> None:
+        self._parsers = parsers
 
     async def __call__(self, records: Sequence[InputRecord]) -> Sequence[Outcome]:
-        """Give one outcome a page, in their order.
+        """Give one outcome a page, in their order; the last ones wait if the others take long."""
+        answers = await self._answers(records)
+        outcomes = []
+        for record, answer in zip(records, answers, strict=True):
+            if answer is None:
+                break
+            _tell(record, answer)
+            outcomes.append(answer.outcome)
+        return outcomes
 
-        A page of 8 MiB takes seconds, so every page is read in a thread: the lane's heartbeats and
-        the health endpoint go on.
-        """
-        return [await asyncio.to_thread(self.outcome, record) for record in records]
-
-    def outcome(self, record: InputRecord) -> Outcome:
-        """Give what becomes of one page."""
-        where = {"topic": record.topic, "partition": record.partition, "offset": record.offset}
+    async def _answers(self, records: Sequence[InputRecord]) -> Sequence[Parsed | None]:
+        before = time.monotonic() + BEGIN_SECONDS
+        pages = [
+            asyncio.ensure_future(self._parsers.parsed(record, before=before)) for record in records
+        ]
         try:
-            reading = self._read(record)
-        except Rejected as rejected:
-            log.warning("page_refused", reason=rejected.reason, detail=rejected.detail, **where)
-            return refuse(record, rejected, stage=STAGE)
-        found = papers(reading, origin(record))
-        log.info(
-            "page_parsed",
-            layout=reading.layout,
-            papers=len(found),
-            ignored_lines=reading.listing.ignored_lines,
-            flags=reading.flags,
-            **where,
-        )
-        return Outcome(verdict="parsed", messages=tuple(map(_message, found)))
-
-    def _read(self, record: InputRecord) -> Reading:
-        declared = header(record, "content-type")
-        content_type = None if declared is None else declared.decode("ascii", errors="replace")
-        return read(
-            record.value,
-            limits=self._limits,
-            content_type=content_type,
-            captured_at=captured_at(record),
-            layouts=self._layouts,
-        )
+            return [await page for page in pages]
+        finally:
+            for page in pages:
+                page.cancel()
 
 
-def _message(paper: Paper) -> Message:
-    value = codec.encode(paper)
-    # Two fields of 50,000 characters, at most four bytes each, and their links: half of the limit.
-    assert len(value) <= RECORD_BYTES - HEADER_ROOM, f"a paper of {len(value)} bytes"
-    return Message(topic=PAPERS.name, key=paper.wording_id.encode("ascii"), value=value)
+def _tell(record: InputRecord, answer: Parsed) -> None:
+    where = {"topic": record.topic, "partition": record.partition, "offset": record.offset}
+    level = logging.WARNING if answer.event == REFUSED else logging.INFO
+    log.log(level, answer.event, **answer.facts, **where)

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from services.common.settings import CommonSettings, Section
-from services.common.topics import PAGE_BYTES
+from services.common.topics import MIB, PAGE_BYTES
 
 
 class IngestSection(Section):
@@ -21,6 +21,15 @@ class IngestSection(Section):
     )
     json_depth: int = Field(
         64, ge=4, le=500, description="most JSON values within one another on a page"
+    )
+    parsers: int = Field(
+        0, ge=0, description="pages read side by side, each in a process; 0 is one for each CPU"
+    )
+    parse_seconds: int = Field(
+        20, ge=1, description="most CPU time of reading one page; by the clock, ten times as much"
+    )
+    parser_memory_bytes: int = Field(
+        1024 * MIB, ge=64 * MIB, description="most memory that reading a page may take"
     )
 
 

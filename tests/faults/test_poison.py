@@ -1,4 +1,7 @@
-"""Records that end the process with SIGSEGV are given up, and the healthy ones beside them not."""
+"""Records that end their process with SIGSEGV are given up, the healthy ones beside them not.
+
+The process is the service's own in dedupe and embed, and a child of ingest, which goes on itself.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ import pytest
 from services.common import reader
 from services.common.admin import create_topics
 from services.common.codec import decode
-from services.common.outcomes import header
+from services.common.outcomes import InputRecord, header
 from services.common.records import EnrichedPaper
 from services.common.topics import DEAD_LETTER, ENRICHED
 from services.local.kafka import KafkaServer
@@ -57,6 +60,14 @@ def page(*titles: str) -> bytes:
     return (BANNER + "Subscribe" + "\n".join(lines)).encode()
 
 
+def end(letter: InputRecord) -> tuple[bytes | None, bytes | None]:
+    return header(letter, "__connect.errors.stage"), header(letter, "headrace.reason")
+
+
+def died_of(letter: InputRecord) -> bytes | None:
+    return header(letter, "__connect.errors.exception.message")
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(400)
 async def test_poison_in_every_service_is_given_up_and_nothing_else(
@@ -94,7 +105,15 @@ async def test_poison_in_every_service_is_given_up_and_nothing_else(
         async for records in reader.read(pipeline.clients, pipeline.topics.full_name(DEAD_LETTER))
         for record in records
     ]
-    stages = Counter(header(letter, "__connect.errors.stage") for letter in letters)
-    assert stages == {b"ingest": 2, b"dedupe": 2, b"embed": 2}
-    assert {header(letter, "headrace.reason") for letter in letters} == {b"crashed"}
+    assert Counter(map(end, letters)) == {
+        (b"ingest", b"parser_crashed"): 2,
+        (b"dedupe", b"crashed"): 2,
+        (b"embed", b"crashed"): 2,
+    }
+    assert [died_of(letter) for letter in letters if end(letter)[0] == b"ingest"] == [
+        b"the parser ended with SIGSEGV"
+    ] * 2
+    assert ends["dedupe -11"] >= 2
+    assert ends["embed -11"] >= 2
+    assert not any(name.startswith("ingest") for name in ends)
     pipeline.headrace("audit")

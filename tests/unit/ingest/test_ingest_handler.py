@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from collections.abc import Sequence
 
 import pytest
 
 from services.common import codec
-from services.common.outcomes import Outcome, header
+from services.common.outcomes import InputRecord, Outcome, header
 from services.common.records import Paper
 from services.common.topics import HEADER_ROOM, RECORD_BYTES
 from services.ingest.form import Form
-from services.ingest.handler import REASONS, IngestHandler
+from services.ingest.handler import BEGIN_SECONDS, REASONS, IngestHandler
 from services.ingest.layouts import table
 from services.ingest.layouts.layout import Layout, ListedPaper, Listing, Match
+from services.ingest.parsers import ENDS
+from services.ingest.parsing import Parsed, parsed
 from services.ingest.settings import IngestSection
 from tests.invented_pages import (
     PageRecord,
@@ -25,7 +29,19 @@ from tests.invented_pages import (
     title,
 )
 
-HANDLER = IngestHandler(IngestSection(page_bytes=200_000, papers_per_page=20))
+
+class Here:
+    """Reads pages in this process."""
+
+    def __init__(self, limits: IngestSection, layouts: Sequence[Layout] = table.LAYOUTS) -> None:
+        self._limits = limits
+        self._layouts = layouts
+
+    async def parsed(self, record: InputRecord, *, before: float) -> Parsed | None:
+        return parsed(record, self._limits, self._layouts)
+
+
+HANDLER = IngestHandler(Here(IngestSection(page_bytes=200_000, papers_per_page=20)))
 
 
 def decoded(outcome: Outcome) -> list[Paper]:
@@ -102,18 +118,18 @@ async def test_an_ambiguous_page_is_a_dead_letter() -> None:
         listing = Listing(papers=(ListedPaper(name, None),))
         return Layout(name, Form.TEXT, lambda _: Match("its mark"), lambda _: listing)
 
-    handler = IngestHandler(IngestSection(), (layout("a"), layout("b")))
+    handler = IngestHandler(Here(IngestSection(), (layout("a"), layout("b"))))
     (outcome,) = await handler([PageRecord(b"page")])
     assert outcome.rejected == ("ambiguous_layout",)
 
 
 def test_every_reason_has_a_test() -> None:
-    assert {*BAD, "ambiguous_layout"} == set(REASONS)
+    assert {*BAD, "ambiguous_layout", *ENDS} == set(REASONS)
 
 
 async def test_a_page_at_the_limits_goes_through() -> None:
     page = lines_page(pairs(20)).encode()
-    handler = IngestHandler(IngestSection(page_bytes=len(page), papers_per_page=20))
+    handler = IngestHandler(Here(IngestSection(page_bytes=len(page), papers_per_page=20)))
     (outcome,) = await handler([PageRecord(page)])
     assert len(outcome.messages) == 20
 
@@ -122,7 +138,7 @@ async def test_the_longest_fields_fit_into_a_record() -> None:
     filler = ("\U00010400\\" * 25_000)[:49_000]
     links = "We propose https://a.bc/ " * 40
     page = blocks_page([(title(1), (filler + links)[:50_000])]).encode()
-    handler = IngestHandler(IngestSection())
+    handler = IngestHandler(Here(IngestSection()))
     (outcome,) = await handler(
         [PageRecord(page, headers=(("ce_source", b"\xf0\x90\x90\x80" * 2_000),))]
     )
@@ -138,16 +154,38 @@ async def test_bytes_that_are_not_utf8_flag_every_paper_of_the_page() -> None:
     assert "W\ufffdnters" in (decoded(outcome)[0].title or "")
 
 
-async def test_the_event_loop_goes_on_while_a_large_page_is_read() -> None:
-    handler = IngestHandler(IngestSection())
-    page = lines_page(pairs(4_000)).encode()
-    reading = asyncio.ensure_future(handler([PageRecord(page)]))
-    turns = 0
-    while not reading.done():
-        turns += 1
-        await asyncio.sleep(0)
-    assert len((await reading)[0].messages) == 4_000
-    assert turns > 10
+async def test_pages_that_were_not_begun_in_time_are_left_for_the_next_time() -> None:
+    class Slow(Here):
+        async def parsed(self, record: InputRecord, *, before: float) -> Parsed | None:
+            assert 0 < before - time.monotonic() <= BEGIN_SECONDS
+            return None if record.offset > 3 else await super().parsed(record, before=before)
+
+    handler = IngestHandler(Slow(IngestSection()))
+    page = lines_page(pairs(2)).encode()
+    outcomes = await handler([PageRecord(page, offset=offset) for offset in range(2, 9)])
+    assert [len(outcome.messages) for outcome in outcomes] == [2, 2]
+
+
+async def test_pages_are_asked_for_together_and_given_up_together() -> None:
+    class Waiting:
+        asked = given_up = 0
+
+        async def parsed(self, record: InputRecord, *, before: float) -> Parsed | None:
+            self.asked += 1
+            try:
+                await asyncio.sleep(3_600)
+            except asyncio.CancelledError:
+                self.given_up += 1
+                raise
+            return None
+
+    waiting = Waiting()
+    handling = asyncio.ensure_future(IngestHandler(waiting)([PageRecord(b"")] * 3))
+    await asyncio.sleep(0.01)
+    handling.cancel()
+    await asyncio.wait([handling])
+    await asyncio.sleep(0)
+    assert (waiting.asked, waiting.given_up) == (3, 3)
 
 
 async def test_a_dead_letter_says_what_was_tried_for_each_layout() -> None:
