@@ -7,6 +7,7 @@ too much time or memory.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import math
 import os
@@ -15,6 +16,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import BinaryIO
 
 import msgspec
@@ -81,6 +83,9 @@ def _bound_memory(more: int) -> None:
     """Let the address space grow by so many bytes; no memory is dumped when a page ends it all."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if sys.platform == "linux":
+        # Where all memory is short, this process is the one to end, not the service.
+        with contextlib.suppress(OSError):
+            Path("/proc/self/oom_score_adj").write_text("1000")
         _limit(resource.RLIMIT_AS, psutil.Process().memory_info().vms + more)
 
 

@@ -16,6 +16,7 @@ from services.ingest.parsing import REFUSED, Parsed
 REASONS = (
     "empty_page",
     "page_too_large",
+    "bad_compression",
     "not_text",
     "too_deep",
     "entity_declarations",

@@ -91,14 +91,19 @@ def refused(record: InputRecord, rejected: Rejected) -> Parsed:
 
 
 def _read(record: InputRecord, limits: IngestSection, layouts: Sequence[Layout]) -> Reading:
-    declared = header(record, "content-type")
     return read(
         record.value,
         limits=limits,
-        content_type=None if declared is None else declared.decode("ascii", errors="replace"),
+        content_type=_text(record, "content-type"),
+        content_encoding=_text(record, "content-encoding"),
         captured_at=captured_at(record),
         layouts=layouts,
     )
+
+
+def _text(record: InputRecord, name: str) -> str | None:
+    value = header(record, name)
+    return None if value is None else value.decode("ascii", errors="replace")
 
 
 def _message(paper: Paper) -> Message:

@@ -76,7 +76,9 @@ QUIET = (
     "services.ingest.lines",
     "services.ingest.links",
     "services.ingest.origin",
+    "services.ingest.packed",
     "services.ingest.papers",
+    "services.ingest.parsing",
     "services.ingest.prose",
     "services.ingest.reading",
 )

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import time
 from collections.abc import Sequence
 
+import cramjam
 import pytest
 
 from services.common import codec
+from services.common.identity import page_id
 from services.common.outcomes import InputRecord, Outcome, header
 from services.common.records import Paper
 from services.common.topics import HEADER_ROOM, RECORD_BYTES
@@ -87,7 +90,8 @@ async def test_outcomes_come_in_the_order_of_the_records() -> None:
 
 BAD: dict[str, list[bytes | None]] = {
     "empty_page": [None, b"", b" \r\n\t"],
-    "page_too_large": [b"a" * 200_001],
+    "page_too_large": [b"a" * 200_001, gzip.compress(b"a" * 200_001)],
+    "bad_compression": [gzip.compress(blocks_page(pairs(2)).encode())[:-9]],
     "too_deep": [b"[" * 100 + b"]" * 100],
     "entity_declarations": [b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'],
     "not_text": [
@@ -145,6 +149,20 @@ async def test_the_longest_fields_fit_into_a_record() -> None:
     (message,) = outcome.messages
     assert message.value is not None
     assert 150_000 < len(message.value) < RECORD_BYTES - HEADER_ROOM
+
+
+async def test_the_page_id_is_of_the_bytes_as_captured() -> None:
+    page = blocks_page(pairs(2)).encode()
+    said = (("content-encoding", b"br"),)
+    packed = [
+        PageRecord(gzip.compress(page)),
+        PageRecord(bytes(cramjam.brotli.compress(page)), headers=said),
+    ]
+    for record in packed:
+        (outcome,) = await HANDLER([record])
+        papers = decoded(outcome)
+        assert [(paper.title, paper.abstract) for paper in papers] == pairs(2)
+        assert {paper.page.page_id for paper in papers} == {page_id(record.value or b"")}
 
 
 async def test_bytes_that_are_not_utf8_flag_every_paper_of_the_page() -> None:
