@@ -11,7 +11,7 @@ from typing import Protocol
 import structlog
 
 from services.common.outcomes import InputRecord, Outcome
-from services.ingest.parsing import REFUSED, Parsed
+from services.ingest.parsing import BAD_ITEM, REFUSED, Parsed
 
 REASONS = (
     "empty_page",
@@ -23,12 +23,14 @@ REASONS = (
     "unknown_layout",
     "ambiguous_layout",
     "too_many_papers",
+    "too_many_bad_items",
     "field_too_long",
+    BAD_ITEM,
     "parse_too_slow",
     "parse_too_large",
     "parser_crashed",
 )
-"""Why a page becomes a dead letter."""
+"""Why a page, or with ``bad_item`` a part of one, becomes a dead letter."""
 
 BEGIN_SECONDS = 20.0
 """How long pages of a batch are begun: a lane that is silent for minutes counts as stuck."""

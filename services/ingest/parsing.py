@@ -7,12 +7,12 @@ from collections.abc import Sequence
 import msgspec
 
 from services.common import codec
-from services.common.dead_letters import refuse
+from services.common.dead_letters import dead_letter, item_letter, refuse
 from services.common.errors import Rejected
 from services.common.outcomes import Headers, InputRecord, Message, Outcome, header
 from services.common.records import Paper
 from services.common.topics import HEADER_ROOM, PAPERS, RECORD_BYTES
-from services.ingest.layouts.layout import Layout
+from services.ingest.layouts.layout import BadItem, Layout
 from services.ingest.layouts.table import LAYOUTS
 from services.ingest.origin import captured_at, origin
 from services.ingest.papers import papers
@@ -20,6 +20,8 @@ from services.ingest.reading import Reading, read
 from services.ingest.settings import IngestSection
 
 STAGE = "ingest"
+
+BAD_ITEM = "bad_item"
 
 PARSED = "page_parsed"
 REFUSED = "page_refused"
@@ -52,16 +54,21 @@ def parsed(
 ) -> Parsed:
     """Give what becomes of one page."""
     try:
-        reading = _read(record, limits, layouts)
+        reading = page_reading(record, limits, layouts)
     except Rejected as rejected:
         return refused(record, rejected)
-    found = papers(reading, origin(record))
+    found, bad = papers(reading, origin(record)), reading.listing.bad_items
     return Parsed(
-        outcome=Outcome(verdict="parsed", messages=tuple(map(_message, found))),
+        outcome=Outcome(
+            verdict="parsed",
+            messages=(*map(_message, found), *(_letter(record, item) for item in bad)),
+            rejected=(BAD_ITEM,) * len(bad),
+        ),
         event=PARSED,
         facts={
             "layout": reading.layout,
             "papers": len(found),
+            "bad_items": len(bad),
             "ignored_lines": reading.listing.ignored_lines,
             "flags": reading.flags,
         },
@@ -90,7 +97,14 @@ def refused(record: InputRecord, rejected: Rejected) -> Parsed:
     )
 
 
-def _read(record: InputRecord, limits: IngestSection, layouts: Sequence[Layout]) -> Reading:
+def page_reading(
+    record: InputRecord, limits: IngestSection, layouts: Sequence[Layout] = LAYOUTS
+) -> Reading:
+    """Read a page with what its record says of it.
+
+    Raises:
+        Rejected: see ``read``.
+    """
     return read(
         record.value,
         limits=limits,
@@ -99,6 +113,12 @@ def _read(record: InputRecord, limits: IngestSection, layouts: Sequence[Layout])
         captured_at=captured_at(record),
         layouts=layouts,
     )
+
+
+def _letter(record: InputRecord, item: BadItem) -> Message:
+    """Give the dead letter of an item; fed again, it is a page of its own."""
+    letter = dead_letter(record, Rejected(BAD_ITEM, item.detail), stage=STAGE)
+    return item_letter(letter, item.content.encode(errors="replace"), number=item.number)
 
 
 def _text(record: InputRecord, name: str) -> str | None:

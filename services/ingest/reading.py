@@ -11,7 +11,7 @@ from services.common.errors import Rejected
 from services.ingest.capture import Capture, capture
 from services.ingest.detect import Opinion, asked, detect
 from services.ingest.drift import Measures, measures
-from services.ingest.layouts.layout import Layout, ListedPaper, Listing
+from services.ingest.layouts.layout import Layout, Listing
 from services.ingest.layouts.table import LAYOUTS
 from services.ingest.packed import unpacked
 from services.ingest.settings import IngestSection
@@ -54,11 +54,11 @@ def read(
     Raises:
         Rejected: ``empty_page``, ``page_too_large``, ``bad_compression``, ``not_text``,
             ``too_deep``, ``entity_declarations``, ``unknown_layout``, ``ambiguous_layout``,
-            ``too_many_papers``, ``field_too_long``.
+            ``too_many_papers``, ``too_many_bad_items``, ``field_too_long``.
     """
     page = _capture(body, limits, content_type, content_encoding, captured_at)
     found = detect(page, layouts)
-    _check(found.listing.papers, limits)
+    _check(found.listing, limits)
     measured = measures(found.listing, characters=len(page.text))
     listing = found.listing if limits.titles_alone == "emit" else _with_abstracts(found.listing)
     return Reading(
@@ -111,7 +111,12 @@ def _with_abstracts(listing: Listing) -> Listing:
     return dataclasses.replace(listing, papers=papers)
 
 
-def _check(papers: tuple[ListedPaper, ...], limits: IngestSection) -> None:
+def _check(listing: Listing, limits: IngestSection) -> None:
+    papers, bad = listing.papers, listing.bad_items
+    if len(bad) > limits.bad_items_per_page:
+        limit, first = limits.bad_items_per_page, bad[0].detail
+        detail = f"{len(bad)} items cannot be read, the limit is {limit}; the first: {first}"
+        raise Rejected("too_many_bad_items", detail)
     if len(papers) > limits.papers_per_page:
         detail = f"the page lists {len(papers)} papers, the limit is {limits.papers_per_page}"
         raise Rejected("too_many_papers", detail)

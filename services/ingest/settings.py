@@ -13,6 +13,12 @@ from services.common.topics import MIB, PAGE_BYTES
 class IngestSection(Section):
     page_bytes: int = Field(PAGE_BYTES, ge=1, le=PAGE_BYTES, description="most bytes of one page")
     papers_per_page: int = Field(10_000, ge=1, description="most papers of one page")
+    bad_items_per_page: int = Field(
+        100,
+        ge=0,
+        le=10_000,
+        description="most unreadable items of a page of which the rest is taken",
+    )
     field_characters: int = Field(
         50_000, ge=1_000, le=50_000, description="most characters of one title or abstract"
     )

@@ -18,7 +18,7 @@ from services.common.topics import HEADER_ROOM, RECORD_BYTES
 from services.ingest.form import Form
 from services.ingest.handler import BEGIN_SECONDS, REASONS, IngestHandler
 from services.ingest.layouts import table
-from services.ingest.layouts.layout import Layout, ListedPaper, Listing, Match
+from services.ingest.layouts.layout import BadItem, Layout, ListedPaper, Listing, Match
 from services.ingest.parsers import ENDS
 from services.ingest.parsing import Parsed, parsed
 from services.ingest.settings import IngestSection
@@ -127,8 +127,54 @@ async def test_an_ambiguous_page_is_a_dead_letter() -> None:
     assert outcome.rejected == ("ambiguous_layout",)
 
 
+def listing_layout(listing: Listing) -> Layout:
+    """Give a layout that reads this off every page of text."""
+    return Layout("invented", Form.TEXT, lambda _: Match("its mark"), lambda _: listing)
+
+
+async def test_a_bad_item_is_a_dead_letter_of_its_own_and_the_page_goes_on() -> None:
+    listing = Listing(
+        papers=(ListedPaper(title(1), abstract(1)),),
+        bad_items=(BadItem(2, '{"größe": ', "no JSON"), BadItem(5, "[]", "no object")),
+    )
+    handler = IngestHandler(Here(IngestSection(), [listing_layout(listing)]))
+    record = PageRecord(b"page", key=b"crawl", headers=(("ce_source", b"s"),))
+    (outcome,) = await handler([record])
+    assert (outcome.verdict, outcome.rejected) == ("parsed", ("bad_item", "bad_item"))
+    paper, *letters = outcome.messages
+    assert codec.decode(paper.value, Paper).title == title(1)
+    assert [(letter.topic, letter.key, letter.value) for letter in letters] == [
+        ("dead-letter", b"crawl", '{"größe": '.encode()),
+        ("dead-letter", b"crawl", b"[]"),
+    ]
+    headers = [dict(letter.headers) for letter in letters]
+    assert [each["headrace.item"] for each in headers] == [b"2", b"5"]
+    assert {each["headrace.reason"] for each in headers} == {b"bad_item"}
+    assert [each["__connect.errors.exception.message"] for each in headers] == [
+        b"no JSON",
+        b"no object",
+    ]
+    assert {each["ce_source"] for each in headers} == {b"s"}
+
+
+@pytest.mark.parametrize(("count", "reason"), [(3, "bad_item"), (4, "too_many_bad_items")])
+async def test_a_page_with_too_many_bad_items_is_refused_whole(count: int, reason: str) -> None:
+    listing = Listing(papers=(), bad_items=(BadItem(1, "a", "no JSON"),) * count)
+    limits = IngestSection(bad_items_per_page=3)
+    handler = IngestHandler(Here(limits, [listing_layout(listing)]))
+    (outcome,) = await handler([PageRecord(b"page")])
+    assert set(outcome.rejected) == {reason}
+    assert len(outcome.messages) == (3 if count == 3 else 1)
+
+
+async def test_a_page_that_lists_nothing_gives_nothing() -> None:
+    handler = IngestHandler(Here(IngestSection(), [listing_layout(Listing(papers=()))]))
+    (outcome,) = await handler([PageRecord(b"page")])
+    assert outcome == Outcome(verdict="parsed")
+
+
 def test_every_reason_has_a_test() -> None:
-    assert {*BAD, "ambiguous_layout", *ENDS} == set(REASONS)
+    assert {*BAD, "ambiguous_layout", "bad_item", "too_many_bad_items", *ENDS} == set(REASONS)
 
 
 async def test_a_page_at_the_limits_goes_through() -> None:
