@@ -14,6 +14,7 @@ from services.common.telemetry import Telemetry
 from services.common.topics import DEAD_LETTER, PAGES, PAPERS
 from services.ingest.handler import REASONS, IngestHandler
 from services.ingest.parsers import Parsers
+from services.ingest.quota import Quota
 from services.ingest.settings import IngestSection, IngestSettings, ingest_group
 
 USUAL_PORT = 6061
@@ -41,7 +42,8 @@ async def _sessions(limits: IngestSection, telemetry: Telemetry) -> AsyncIterato
     parsers = Parsers(limits, ended=lambda how: telemetry.count("parser_ends_total", reason=how))
     try:
         await _start(parsers)
-        handler = IngestHandler(parsers)
+        most = limits.papers_per_source_hour
+        handler = IngestHandler(parsers, Quota(most) if most else None)
         yield lambda _: PlainSession(handler)
     finally:
         parsers.close()

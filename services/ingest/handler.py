@@ -10,8 +10,14 @@ from typing import Protocol
 
 import structlog
 
+from services.common.errors import Rejected
 from services.common.outcomes import InputRecord, Outcome
-from services.ingest.parsing import BAD_ITEM, REFUSED, Parsed
+from services.common.topics import PAPERS
+from services.ingest.origin import source
+from services.ingest.parsing import BAD_ITEM, REFUSED, Parsed, refused
+from services.ingest.quota import Quota
+
+OVER_QUOTA = "quota"
 
 REASONS = (
     "empty_page",
@@ -26,6 +32,7 @@ REASONS = (
     "too_many_bad_items",
     "field_too_long",
     BAD_ITEM,
+    OVER_QUOTA,
     "parse_too_slow",
     "parse_too_large",
     "parser_crashed",
@@ -46,20 +53,29 @@ class Parses(Protocol):
 
 
 class IngestHandler:
-    """Splits each page into its papers; one that cannot be read is a dead letter."""
+    """Splits each page into its papers; one that cannot be read is a dead letter.
 
-    def __init__(self, parsers: Parses) -> None:
+    Args:
+        parsers: read the pages.
+        quota: of the process, or None where a source may give any number of papers.
+    """
+
+    def __init__(self, parsers: Parses, quota: Quota | None = None) -> None:
         self._parsers = parsers
+        self._quota = quota
 
     async def __call__(self, records: Sequence[InputRecord]) -> Sequence[Outcome]:
         """Give one outcome a page, in their order; the last ones wait if the others take long."""
         answers = await self._answers(records)
+        if self._quota is not None:
+            self._quota.begin(records[0].partition, records[0].offset)
         outcomes = []
         for record, answer in zip(records, answers, strict=True):
             if answer is None:
                 break
-            _tell(record, answer)
-            outcomes.append(answer.outcome)
+            allowed = answer if self._quota is None else _within(self._quota, record, answer)
+            _tell(record, allowed)
+            outcomes.append(allowed.outcome)
         return outcomes
 
     async def _answers(self, records: Sequence[InputRecord]) -> Sequence[Parsed | None]:
@@ -72,6 +88,22 @@ class IngestHandler:
         finally:
             for page in pages:
                 page.cancel()
+
+
+def _within(quota: Quota, record: InputRecord, answer: Parsed) -> Parsed:
+    """Give the answer, or a dead letter in its place where the page's source gives too much."""
+    papers = sum(message.topic == PAPERS.name for message in answer.outcome.messages)
+    left = quota.take(
+        source(record),
+        papers,
+        partition=record.partition,
+        offset=record.offset,
+        timestamp=record.timestamp,
+    )
+    if left is None:
+        return answer
+    detail = f"{papers} papers, but of {quota.most} within the hour its source has {left} left"
+    return refused(record, Rejected(OVER_QUOTA, detail))
 
 
 def _tell(record: InputRecord, answer: Parsed) -> None:

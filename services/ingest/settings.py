@@ -28,6 +28,9 @@ class IngestSection(Section):
     json_depth: int = Field(
         64, ge=4, le=500, description="most JSON values within one another on a page"
     )
+    papers_per_source_hour: int = Field(
+        0, ge=0, description="most papers of a source within an hour, in each worker; 0: any number"
+    )
     parsers: int = Field(
         0, ge=0, description="pages read side by side, each in a process; 0 is one for each CPU"
     )

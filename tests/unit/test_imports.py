@@ -80,6 +80,7 @@ QUIET = (
     "services.ingest.papers",
     "services.ingest.parsing",
     "services.ingest.prose",
+    "services.ingest.quota",
     "services.ingest.reading",
 )
 NOISE = [

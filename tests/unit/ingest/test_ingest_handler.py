@@ -21,6 +21,7 @@ from services.ingest.layouts import table
 from services.ingest.layouts.layout import BadItem, Layout, ListedPaper, Listing, Match
 from services.ingest.parsers import ENDS
 from services.ingest.parsing import Parsed, parsed
+from services.ingest.quota import Quota
 from services.ingest.settings import IngestSection
 from tests.invented_pages import (
     PageRecord,
@@ -167,6 +168,32 @@ async def test_a_page_with_too_many_bad_items_is_refused_whole(count: int, reaso
     assert len(outcome.messages) == (3 if count == 3 else 1)
 
 
+async def test_a_page_beyond_its_source_s_quota_is_a_dead_letter_that_can_be_fed_again() -> None:
+    handler = IngestHandler(Here(IngestSection()), Quota(5))
+    pages = [
+        PageRecord(lines_page(pairs(count)).encode(), key=key, offset=offset)
+        for offset, (count, key) in enumerate([(3, b"a"), (3, b"a"), (3, b"b"), (2, b"a")])
+    ]
+    outcomes = await handler(pages)
+    assert [outcome.rejected for outcome in outcomes] == [(), ("quota",), (), ()]
+    (letter,) = outcomes[1].messages
+    assert (letter.key, letter.value) == (b"a", pages[1].value)
+    told = header(PageRecord(None, headers=letter.headers), "__connect.errors.exception.message")
+    assert told == b"3 papers, but of 5 within the hour its source has 2 left"
+
+
+async def test_pages_that_are_handled_again_after_an_abort_count_once() -> None:
+    handler = IngestHandler(Here(IngestSection()), Quota(5))
+    pages = [
+        PageRecord(lines_page(pairs(count)).encode(), key=b"a", offset=offset)
+        for offset, count in enumerate([3, 3, 2, 1])
+    ]
+    first = [outcome.rejected for outcome in await handler(pages)]
+    assert first == [(), ("quota",), (), ("quota",)]
+    assert [outcome.rejected for outcome in await handler(pages)] == first
+    assert [outcome.rejected for outcome in await handler(pages[2:])] == first[2:]
+
+
 async def test_a_page_that_lists_nothing_gives_nothing() -> None:
     handler = IngestHandler(Here(IngestSection(), [listing_layout(Listing(papers=()))]))
     (outcome,) = await handler([PageRecord(b"page")])
@@ -174,7 +201,9 @@ async def test_a_page_that_lists_nothing_gives_nothing() -> None:
 
 
 def test_every_reason_has_a_test() -> None:
-    assert {*BAD, "ambiguous_layout", "bad_item", "too_many_bad_items", *ENDS} == set(REASONS)
+    assert {*BAD, "ambiguous_layout", "bad_item", "too_many_bad_items", "quota", *ENDS} == set(
+        REASONS
+    )
 
 
 async def test_a_page_at_the_limits_goes_through() -> None:
