@@ -13,6 +13,8 @@ import structlog
 from services.common.errors import Rejected
 from services.common.outcomes import InputRecord, Outcome
 from services.common.topics import PAPERS
+from services.ingest.drift import OUT_OF_STEP
+from services.ingest.layouts.layout import PARTIAL
 from services.ingest.origin import source
 from services.ingest.parsing import BAD_ITEM, REFUSED, Parsed, refused
 from services.ingest.quota import Quota
@@ -33,6 +35,8 @@ REASONS = (
     "field_too_long",
     BAD_ITEM,
     OVER_QUOTA,
+    PARTIAL,
+    OUT_OF_STEP,
     "parse_too_slow",
     "parse_too_large",
     "parser_crashed",

@@ -9,12 +9,14 @@ import msgspec
 from services.common import codec
 from services.common.dead_letters import dead_letter, item_letter, refuse
 from services.common.errors import Rejected
-from services.common.outcomes import Headers, InputRecord, Message, Outcome, header
+from services.common.outcomes import Headers, InputRecord, Measure, Message, Outcome, header
 from services.common.records import Paper
 from services.common.topics import HEADER_ROOM, PAPERS, RECORD_BYTES
-from services.ingest.layouts.layout import BadItem, Layout
+from services.ingest.drift import OUT_OF_STEP
+from services.ingest.figures import figures
+from services.ingest.layouts.layout import PARTIAL, BadItem, Layout
 from services.ingest.layouts.table import LAYOUTS
-from services.ingest.origin import captured_at, origin
+from services.ingest.origin import captured_at, origin, source
 from services.ingest.papers import papers
 from services.ingest.reading import Reading, read
 from services.ingest.settings import IngestSection
@@ -57,12 +59,16 @@ def parsed(
         reading = page_reading(record, limits, layouts)
     except Rejected as rejected:
         return refused(record, rejected)
+    measures = figures(reading, source(record))
+    if (held := _held(reading, limits)) is not None:
+        return refused(record, held, measures)
     found, bad = papers(reading, origin(record)), reading.listing.bad_items
     return Parsed(
         outcome=Outcome(
             verdict="parsed",
             messages=(*map(_message, found), *(_letter(record, item) for item in bad)),
             rejected=(BAD_ITEM,) * len(bad),
+            measures=measures,
         ),
         event=PARSED,
         facts={
@@ -88,13 +94,26 @@ def page_record(record: InputRecord) -> PageRecord:
     )
 
 
-def refused(record: InputRecord, rejected: Rejected) -> Parsed:
+def refused(record: InputRecord, rejected: Rejected, measures: tuple[Measure, ...] = ()) -> Parsed:
     """Give what becomes of a page that is a dead letter."""
+    outcome = refuse(record, rejected, stage=STAGE)
     return Parsed(
-        outcome=refuse(record, rejected, stage=STAGE),
+        outcome=msgspec.structs.replace(outcome, measures=measures),
         event=REFUSED,
         facts={"reason": rejected.reason, "detail": rejected.detail},
     )
+
+
+def _held(reading: Reading, limits: IngestSection) -> Rejected | None:
+    """Say why a page that was read is held back all the same, where it is."""
+    measures = reading.measures
+    if PARTIAL in reading.flags and limits.partial_pages == "hold":
+        declared = "an unknown number" if measures.declared is None else measures.declared
+        return Rejected(PARTIAL, f"{measures.papers} papers were read, {declared} declared")
+    if OUT_OF_STEP in reading.flags and limits.out_of_step_pages == "hold":
+        share = f"{measures.out_of_step:.0%}"
+        return Rejected(OUT_OF_STEP, f"{share} of the titles fit a neighbour's abstract better")
+    return None
 
 
 def page_reading(

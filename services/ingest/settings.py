@@ -28,6 +28,12 @@ class IngestSection(Section):
     json_depth: int = Field(
         64, ge=4, le=500, description="most JSON values within one another on a page"
     )
+    partial_pages: Literal["flag", "hold"] = Field(
+        "flag", description="what becomes of pages whose papers are not as many as they declare"
+    )
+    out_of_step_pages: Literal["flag", "hold"] = Field(
+        "flag", description="what becomes of pages whose titles stand with others' abstracts"
+    )
     papers_per_source_hour: int = Field(
         0, ge=0, description="most papers of a source within an hour, in each worker; 0: any number"
     )

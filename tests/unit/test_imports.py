@@ -72,6 +72,8 @@ QUIET = (
     "services.ingest.capture",
     "services.ingest.clean",
     "services.ingest.detect",
+    "services.ingest.drift",
+    "services.ingest.figures",
     "services.ingest.layouts",
     "services.ingest.lines",
     "services.ingest.links",

@@ -168,6 +168,32 @@ async def test_a_page_with_too_many_bad_items_is_refused_whole(count: int, reaso
     assert len(outcome.messages) == (3 if count == 3 else 1)
 
 
+SHIFTED = tuple(ListedPaper(title(number), abstract(number + 1)) for number in range(8))
+HELD = {
+    "partial": Listing(papers=(ListedPaper(title(1), abstract(1)),), declared=2),
+    "out_of_step": Listing(papers=SHIFTED),
+}
+
+
+@pytest.mark.parametrize(("flag", "listing"), HELD.items())
+async def test_a_page_that_is_not_as_it_should_be_is_flagged_or_held(
+    flag: str, listing: Listing
+) -> None:
+    layouts = [listing_layout(listing)]
+    (flagged,) = await IngestHandler(Here(IngestSection(), layouts))([PageRecord(b"page")])
+    assert [flag in paper.flags for paper in decoded(flagged)] == [True] * len(listing.papers)
+    limits = IngestSection.model_validate({f"{flag}_pages": "hold"})
+    (held,) = await IngestHandler(Here(limits, layouts))([PageRecord(b"page")])
+    assert (held.verdict, held.rejected) == ("dead_letter", (flag,))
+    assert held.measures == flagged.measures != ()
+
+
+async def test_a_page_that_is_as_it_should_be_is_never_held() -> None:
+    limits = IngestSection(partial_pages="hold", out_of_step_pages="hold")
+    (outcome,) = await IngestHandler(Here(limits))([PageRecord(lines_page(pairs(8)).encode())])
+    assert outcome.verdict == "parsed"
+
+
 async def test_a_page_beyond_its_source_s_quota_is_a_dead_letter_that_can_be_fed_again() -> None:
     handler = IngestHandler(Here(IngestSection()), Quota(5))
     pages = [
@@ -197,13 +223,12 @@ async def test_pages_that_are_handled_again_after_an_abort_count_once() -> None:
 async def test_a_page_that_lists_nothing_gives_nothing() -> None:
     handler = IngestHandler(Here(IngestSection(), [listing_layout(Listing(papers=()))]))
     (outcome,) = await handler([PageRecord(b"page")])
-    assert outcome == Outcome(verdict="parsed")
+    assert (outcome.verdict, outcome.messages, outcome.rejected) == ("parsed", (), ())
 
 
 def test_every_reason_has_a_test() -> None:
-    assert {*BAD, "ambiguous_layout", "bad_item", "too_many_bad_items", "quota", *ENDS} == set(
-        REASONS
-    )
+    tested = {*BAD, *HELD, "ambiguous_layout", "bad_item", "too_many_bad_items", "quota"}
+    assert {*tested, *ENDS} == set(REASONS)
 
 
 async def test_a_page_at_the_limits_goes_through() -> None:
