@@ -147,8 +147,11 @@ class Parsers:
         Raises:
             Retryable: see ``Parser.start``.
         """
+        starts = [parser.start() for parser in self._all]
+        for started in await asyncio.gather(*starts, return_exceptions=True):
+            if isinstance(started, BaseException):
+                raise started
         for parser in self._all:
-            await parser.start()
             self._idle.put_nowait(parser)
 
     def close(self) -> None:

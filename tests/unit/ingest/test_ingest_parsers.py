@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import os
 import signal
 import subprocess
@@ -16,13 +17,15 @@ import psutil
 import pytest
 
 from services.common.cpus import usable_cpus
-from services.common.errors import Retryable
+from services.common.errors import Fatal, Retryable
 from services.common.outcomes import Outcome, header
+from services.common.telemetry import METRICS, Telemetry
+from services.ingest import app
 from services.ingest import parsers as pool
 from services.ingest.handler import IngestHandler
 from services.ingest.parsers import Parsers
 from services.ingest.parsing import parsed
-from services.ingest.settings import IngestSection
+from services.ingest.settings import IngestSection, IngestSettings
 from tests.faulty_parser import page
 from tests.invented_pages import PageRecord, lines_page, pairs
 
@@ -85,6 +88,11 @@ async def test_a_fatal_page_is_a_dead_letter_and_its_neighbours_come_through(
         assert found == ["1 papers", reason, "2 papers", "3 papers"]
         assert made.ends == [reason] * ends
         assert await made.read(*HEALTHY) == ["1 papers", "2 papers", "3 papers"]
+
+
+def test_every_way_to_end_a_parser_is_counted_from_the_start() -> None:
+    (metric,) = [each for each in METRICS if each.name == "parser_ends_total"]
+    assert set(metric.labels["reason"]) == set(pool.ENDS)
 
 
 async def test_a_page_that_sleeps_is_given_up_by_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -182,6 +190,16 @@ async def test_a_parser_that_does_not_start_is_waited_for() -> None:
         await parsers.start()
 
 
+async def test_a_service_whose_parsers_do_not_start_ends_with_the_reason(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    broken = functools.partial(Parsers, program=(sys.executable, "-c", "pass"))
+    monkeypatch.setattr(app, "Parsers", broken)
+    with pytest.raises(Fatal, match="no_parser"):
+        async with app.service(IngestSettings()).open(Telemetry()):
+            pass
+
+
 async def test_a_signal_to_the_group_ends_no_parser() -> None:
     async with house() as made:
         for pid in children():
@@ -196,6 +214,7 @@ async def test_a_signal_to_the_group_ends_no_parser() -> None:
 def test_no_parser_outlives_a_parent_that_is_killed(busy: bool) -> None:
     program = (
         "import asyncio, sys, time\n"
+        "import uvloop\n"
         "from services.ingest.parsers import Parsers\n"
         "from services.ingest.settings import IngestSection\n"
         "from tests.invented_pages import PageRecord\n"
@@ -208,7 +227,7 @@ def test_no_parser_outlives_a_parent_that_is_killed(busy: bool) -> None:
         "    loops = [PageRecord(b'deed loop \\n')] * 2\n"
         "    waiting = [parsers.parsed(page, before=time.monotonic() + 9) for page in loops]\n"
         f"    await (asyncio.gather(*waiting) if {busy} else asyncio.sleep(600))\n"
-        "asyncio.run(main())\n"
+        "uvloop.run(main())\n"
     )
     parent = subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE)
     try:
