@@ -15,7 +15,7 @@ from services.cli.console import bars, name, number, out, show_json, table
 from services.cli.ledger import Check, Ledger, ledger
 from services.cli.options import AsJson, StateDir
 from services.cli.reading import read_through
-from services.cli.silence import heard, read_again
+from services.cli.silent_pages import heard, read_again
 from services.common import groups
 from services.common.reader import begin_offsets
 from services.common.topics import PAGES, TOPICS

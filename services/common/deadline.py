@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable
 from typing import TypeVar
 
@@ -31,6 +32,16 @@ async def within(step: Awaitable[T], what: str, seconds: float = CLIENT_SECONDS)
         raise Fatal(f"{what} took longer than {seconds:.0f} s") from None
     except KafkaError as error:
         raise Fatal(f"{what} failed: {type(error).__name__}: {error}") from error
+
+
+async def let_go(stop: Awaitable[None], seconds: float) -> None:
+    """Await the stop of a client, and leave it behind whatever comes of it.
+
+    A client raises there what one of its own tasks died of, such as a write to a connection that
+    was closed under it; the reason why it is let go is another one, and must not be hidden.
+    """
+    with contextlib.suppress(Exception):
+        await ended(stop, seconds)
 
 
 async def ended(step: Awaitable[T], seconds: float) -> T:

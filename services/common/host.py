@@ -6,7 +6,6 @@ Faust's own Kafka clients stay off: its acknowledgement rules would lose records
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import os
 from collections.abc import Callable, Sequence
@@ -108,8 +107,7 @@ class Host(faust.Service):
         finally:
             # Also after a failure: who leaves the group is replaced at once, who falls silent
             # only after the session timeout.
-            with contextlib.suppress(Fatal):
-                await self._stream.stop()
+            await self._stream.stop()
 
     def ready(self) -> tuple[dict[str, Any], int]:
         """Give the body and status of /readyz."""

@@ -24,6 +24,7 @@ from services.common.offsets import refuse_expired, refuse_lost
 from services.common.outcomes import InputRecord, Outcome
 from services.common.pace import Pace
 from services.common.session import Context, Session
+from services.common.silence import Silence
 from services.common.suspicion import read_suspicion
 from services.common.transaction import Transactions
 from services.common.trial import Trial
@@ -32,6 +33,7 @@ log = structlog.get_logger()
 T = TypeVar("T")
 
 STARTING = "starting"
+KAFKA_SILENT = "kafka_unavailable"
 STOP_SECONDS = 3.0
 LEAVE_SECONDS = 1.5
 CANCEL_SECONDS = 1.0
@@ -63,6 +65,7 @@ class Lane:
         self._telemetry = context.telemetry
         self._session = session
         self._consumer = consumer
+        self._silence = Silence()
         self._transactions = Transactions(partition, context)
         self._pending: Sequence[InputRecord] = ()
         self._pace = Pace(
@@ -204,6 +207,7 @@ class Lane:
 
     async def _poll(self) -> Sequence[InputRecord]:
         """Take records of this partition alone, so that only a hungry lane is fed."""
+        started = time.monotonic()
         taken = await within(
             self._consumer.getmany(
                 self._partition,
@@ -218,7 +222,19 @@ class Lane:
         end = self._consumer.last_stable_offset(self._partition) or 0
         self.lag = max(0, end - await self._position()) + len(records)
         self._alive()
+        self._listen(time.monotonic() - started)
         return records
+
+    def _listen(self, seconds: float) -> None:
+        """Say so while polls of so many seconds each are all that happens, and no broker answers.
+
+        The client goes on by itself once there is one.
+        """
+        heard = self._consumer.last_poll_timestamp(self._partition)
+        if self._silence.polled(seconds, heard=heard):
+            self._wait(KAFKA_SILENT, seconds)
+        else:
+            self.waiting = None
 
     async def _write(self, records: Sequence[InputRecord], outcomes: Sequence[Outcome]) -> None:
         assert self._trial is not None
@@ -255,7 +271,7 @@ class Lane:
 
     async def _patiently(self, step: Callable[[], Awaitable[T]]) -> T:
         """Repeat a step while what it needs is away: the offset stays and nothing is dropped."""
-        before = self.waiting
+        before, started = self.waiting, time.monotonic()
         async for attempt in stamina.retry_context(
             on=Retryable,
             attempts=None,
@@ -268,7 +284,10 @@ class Lane:
                 try:
                     result = await step()
                 except Retryable as error:
-                    self._wait(error.reason, attempt.next_wait)
+                    now = time.monotonic()
+                    # An attempt on a server that is frozen waits longer than what comes after it.
+                    self._wait(error.reason, now - started + attempt.next_wait)
+                    started = now + attempt.next_wait
                     raise
         self.waiting = before
         self._alive()

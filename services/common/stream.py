@@ -11,7 +11,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 
 from services.common.clients import KafkaClients
-from services.common.deadline import within
+from services.common.deadline import let_go, within
 from services.common.errors import ExitStatus, Fatal
 from services.common.lane import Lane
 from services.common.session import Context, Route, SessionFactory
@@ -59,6 +59,7 @@ class Stream(ConsumerRebalanceListener):  # type: ignore[misc]
             telemetry=telemetry,
             turns=Turns(),
         )
+        self._servers = settings.kafka.bootstrap_servers
         self._sessions = sessions
         self._telemetry = telemetry
         self._consumer: AIOKafkaConsumer | None = None
@@ -93,7 +94,7 @@ class Stream(ConsumerRebalanceListener):  # type: ignore[misc]
         """Finish or abort what is open, and leave the group."""
         await self._close_lanes()
         if self._consumer is not None:
-            await within(self._consumer.stop(), "leaving the group", 2.5)
+            await let_go(self._consumer.stop(), 2.5)
 
     async def on_partitions_revoked(self, _revoked: Collection[TopicPartition]) -> None:
         """Drop the lanes; results of a revoked assignment are never sent."""
@@ -118,8 +119,12 @@ class Stream(ConsumerRebalanceListener):  # type: ignore[misc]
         """Say how the lanes are, and refresh the gauges that tell the same."""
         lanes = self._lanes.values()
         not_ready = [f"lane {lane.number}: {lane.busy}" for lane in lanes if lane.busy]
-        if self._outside_since is not None:
+        if self._consumer is None:
+            not_ready.append(f"kafka_unavailable, nothing answers at {self._servers} yet")
+        elif self._outside_since is not None:
             not_ready.append("not in the group yet")
+        if self._failed.done():
+            not_ready.append("ending")
         health = Health(
             not_ready=tuple(not_ready),
             not_alive=tuple(f"lane {lane.number}: no step" for lane in lanes if lane.stuck),

@@ -35,7 +35,14 @@ OTHER = "other"
 OF_PAGES: Mapping[str, Sequence[str]] = {"layout": (), SOURCE: ()}
 
 STEPS = ("handle", "produce", "verify", "commit")
-WAITS = ("redis_unavailable", "index_catching_up", "not_yet", "no_parser")
+WAITS = (
+    "kafka_unavailable",
+    "redis_unavailable",
+    "redis_full",
+    "index_catching_up",
+    "not_yet",
+    "no_parser",
+)
 STARTS = ("assigned", "stale")
 ENDS = ("parse_too_slow", "parse_too_large", "parser_crashed")
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Awaitable, Callable, Sequence
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.structs import OffsetAndMetadata
 
-from services.common.deadline import within
-from services.common.errors import Fatal, Retryable, Stale
+from services.common.deadline import let_go, within
+from services.common.errors import Retryable, Stale
 from services.common.freight import Freight
 from services.common.headers import Stamp, input_prefix
 from services.common.outcomes import InputRecord, Outcome
@@ -53,8 +52,7 @@ class Transactions:
         """Let the producer go; no transaction is open, or the next producer aborts it."""
         producer, self._producer = self._producer, None
         if producer is not None:
-            with contextlib.suppress(Fatal):
-                await within(producer.stop(), "stopping the producer", 1.5)
+            await let_go(producer.stop(), 1.5)
 
     async def commit(self, position: int, metadata: str) -> None:
         """Commit an offset alone."""

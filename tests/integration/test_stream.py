@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
-from collections.abc import Sequence
+import signal
+from collections.abc import Callable, Sequence
 
 import pytest
 from aiokafka import TopicPartition
@@ -18,6 +20,7 @@ from services.common.packing import ROOM_BYTES, TOO_LARGE
 from services.common.settings import TopicSettings
 from services.common.topics import DEAD_LETTER, PAPERS, RECORD_BYTES, UNIQUE
 from services.local.kafka import KafkaServer
+from services.local.ports import HOST
 from tests.integration.streams import Case, copy, copy_all, numbers, settings_for, until
 
 STEPS = ("learn", "validated", "handle", "verify", "committed")
@@ -172,6 +175,33 @@ async def test_a_lane_waits_for_what_is_away_says_so_and_goes_on(case: Case):
         await until(lambda: worker.ready)
     exposition = worker.telemetry.exposition().decode()
     assert 'waiting_seconds_total{reason="redis_unavailable"} 0.0' not in exposition
+
+
+async def test_an_idle_stream_says_that_kafka_is_silent_and_goes_on(case: Case, kafka: KafkaServer):
+    async with case.worker() as worker:
+        await case.feed(["a"])
+        await case.wait_written(["a"])
+        assert kafka.pid is not None
+        os.kill(kafka.pid, signal.SIGSTOP)
+        try:
+            silent = tuple(f"lane {number}: kafka_unavailable" for number in range(4))
+            await until(lambda: worker.stream.health().not_ready == silent)
+        finally:
+            os.kill(kafka.pid, signal.SIGCONT)
+        await until(lambda: worker.ready)
+        await case.feed(["b"])
+        await case.wait_written(["a", "b"])
+    exposition = worker.telemetry.exposition().decode()
+    assert 'waiting_seconds_total{reason="kafka_unavailable"} 0.0' not in exposition
+
+
+async def test_a_stream_that_finds_no_kafka_says_so(case: Case, new_port: Callable[[], int]):
+    address = f"{HOST}:{new_port()}"
+    case.settings = settings_for(address, case.settings.topics)
+    async with case.worker() as worker:
+        await until(lambda: worker.stream.health().not_ready != ())
+        (why,) = worker.stream.health().not_ready
+        assert why == f"kafka_unavailable, nothing answers at {address} yet"
 
 
 async def test_an_oversized_message_is_a_dead_letter_and_the_others_are_written(case: Case):

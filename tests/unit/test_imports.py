@@ -14,7 +14,16 @@ ROOT = Path(services.__file__).parent
 COMMON = "services.common."
 VOCABULARY = tuple(COMMON + name for name in ("errors", "outcomes", "records", "topics"))
 PURE = tuple(
-    COMMON + name for name in ("codec", "dead_letters", "headers", "identity", "pace", "suspicion")
+    COMMON + name
+    for name in (
+        "codec",
+        "dead_letters",
+        "headers",
+        "identity",
+        "pace",
+        "silence",
+        "suspicion",
+    )
 )
 
 # What a room may import of ours; the longest name that fits a module is its room.

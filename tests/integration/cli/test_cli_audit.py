@@ -8,7 +8,7 @@ from functools import partial
 import msgspec
 import pytest
 
-from services.cli import silence
+from services.cli import silent_pages
 from services.common.codec import encode
 from services.common.dead_letters import ITEM
 from services.common.headers import INPUT, REFUSED
@@ -160,7 +160,7 @@ async def test_a_page_of_which_nothing_came_is_read_again(world, books):
 
 async def test_a_page_that_lists_nothing_is_not_lost(world, monkeypatch):
     monkeypatch.setattr(
-        silence, "page_reading", partial(page_reading, layouts=(*LAYOUTS, EMPTY_LAYOUT))
+        silent_pages, "page_reading", partial(page_reading, layouts=(*LAYOUTS, EMPTY_LAYOUT))
     )
     await world.write(("pages", EMPTY_PAGE, []))
     await world.work("ingest", {0: 1})

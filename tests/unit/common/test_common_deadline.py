@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from aiokafka.errors import KafkaConnectionError
 
-from services.common.deadline import within
+from services.common.deadline import let_go, within
 from services.common.errors import ExitStatus, Fatal
 
 
@@ -68,3 +68,17 @@ async def test_a_cancellation_of_the_client_s_own_is_a_reason_to_end() -> None:
 
     with pytest.raises(Fatal, match=r"leaving the group failed: .* the client cancelled it"):
         await within(awaits_its_own(), "leaving the group")
+
+
+async def test_a_client_that_fails_to_stop_hides_no_other_reason() -> None:
+    async def stop() -> None:
+        raise RuntimeError("the handler is closed")
+
+    await let_go(stop(), 1.0)
+
+
+async def test_a_client_that_does_not_stop_is_left_behind() -> None:
+    deaf = Deaf()
+    await let_go(deaf.step(), 0.01)
+    await deaf.cancelled.wait()
+    deaf.over.set()

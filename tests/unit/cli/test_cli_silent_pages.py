@@ -2,9 +2,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from services.cli import silence
+from services.cli import silent_pages
 from services.cli.accounts import Entry, Input
-from services.cli.silence import heard, read_again
+from services.cli.silent_pages import heard, read_again
 from services.ingest.parsing import page_reading
 from services.ingest.settings import IngestSection
 from tests.invented_pages import EMPTY_LAYOUT, EMPTY_PAGE, PageRecord, lines_page, pairs
@@ -34,7 +34,9 @@ def test_a_page_that_lists_papers_is_found_out():
 
 
 def test_a_page_that_lists_none_says_so(monkeypatch):
-    monkeypatch.setattr(silence, "page_reading", partial(page_reading, layouts=(EMPTY_LAYOUT,)))
+    monkeypatch.setattr(
+        silent_pages, "page_reading", partial(page_reading, layouts=(EMPTY_LAYOUT,))
+    )
     again = read_again(PAGE, PageRecord(EMPTY_PAGE), IngestSection())
     assert (again.papers_on_page, again.bad_items) == (0, 0)
 
