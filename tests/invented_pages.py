@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.common.outcomes import Headers
+from services.ingest.capture import Capture
+from services.ingest.form import Form
+from services.ingest.layouts.layout import Answer, Layout, Listing, Match, Mismatch
 
 BANNER = "Get trending papers in your email inbox!"
 LONG_BANNER = "Get trending papers in your email inbox once a day!"
@@ -47,6 +50,20 @@ def lines_page(listed: Sequence[Pair]) -> str:
 def abstracts_page(count: int, *, noise: str | None = None) -> str:
     body = [abstract(number) for number in range(count)]
     return "\n".join(body if noise is None else [body[0], noise, *body[1:]]) + "\n"
+
+
+EMPTY_PAGE = b"No papers were announced today.\n"
+
+
+def _says_that_it_is_empty(page: Capture) -> Answer:
+    empty = page.text.encode() == EMPTY_PAGE
+    return Match("it says so") if empty else Mismatch("it does not say so")
+
+
+EMPTY_LAYOUT = Layout(
+    "invented_empty", Form.TEXT, _says_that_it_is_empty, lambda _: Listing(papers=())
+)
+"""The layout of a page that lists nothing and says so."""
 
 
 @dataclass(frozen=True)

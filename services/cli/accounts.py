@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from services.common.codec import decode
+from services.common.dead_letters import ITEM
 from services.common.errors import Rejected
 from services.common.headers import INPUT, REFUSED
 from services.common.outcomes import InputRecord, header
@@ -32,7 +33,9 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One record, reduced to what the ledger needs.
 
     ``topic`` is the short name and ``place`` the full coordinates. ``input`` is None where the
-    record does not say what it came of, and the other fields where its value does not tell.
+    record does not say what it came of, and the other fields where its value does not tell. Of a
+    page, ``papers_on_page`` and ``bad_items`` are known only where it was read again. ``is_item``
+    tells a dead letter that holds one bad item of a page.
     """
 
     topic: str
@@ -45,6 +48,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     revision: int = 0
     verdict: Verdict | None = None
     papers_on_page: int | None = None
+    bad_items: int = 0
+    is_item: bool = False
 
 
 Entries = Mapping[str, Sequence[Entry]]
@@ -120,7 +125,13 @@ def entry(topic: str, record: InputRecord) -> Entry:
     )
     if topic == PAGES.name:
         return bare
-    came_of = _input(header(record, REFUSED if topic == DEAD_LETTER.name else INPUT))
+    if topic == DEAD_LETTER.name:
+        return msgspec.structs.replace(
+            bare,
+            input=_input(header(record, REFUSED)),
+            is_item=header(record, ITEM) is not None,
+        )
+    came_of = _input(header(record, INPUT))
     return msgspec.structs.replace(bare, input=came_of, **_facts(topic, record.value))
 
 

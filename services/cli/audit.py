@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 
 import typer
 from rich.progress import Progress
 
-from services.cli.accounts import Entry, Reach, entry
+from services.cli.accounts import Entry, Input, Reach, entry
 from services.cli.cluster import Cluster, Stage, enter
 from services.cli.console import bars, name, number, out, show_json, table
 from services.cli.ledger import Check, Ledger, ledger
 from services.cli.options import AsJson, StateDir
 from services.cli.reading import read_through
+from services.cli.silent_pages import heard, read_again
 from services.common import groups
 from services.common.reader import begin_offsets
-from services.common.topics import TOPICS
+from services.common.topics import PAGES, TOPICS
 
 SHOWN_FINDINGS = 20
 
@@ -58,13 +59,35 @@ async def draw_up(cluster: Cluster, progress: Progress) -> Ledger:
     committed = [await _committed(cluster, stage) for stage in stages]
     entries: list[Entry] = []
     for topic in TOPICS:
+        if topic is PAGES:
+            continue
         # Open transactions are waited for: a committed record may lie behind one.
         async for records in read_through(cluster, topic.name, progress, wait_open=True):
             entries += [entry(topic.name, record) for record in records]
+    ingest, below = stages[0], committed[0]
+    entries += [page async for page in _pages(cluster, progress, ingest, below, heard(entries))]
     reaches = [
         await _reach(cluster, stage, below) for stage, below in zip(stages, committed, strict=True)
     ]
     return ledger(entries, reaches)
+
+
+async def _pages(
+    cluster: Cluster,
+    progress: Progress,
+    ingest: Stage,
+    committed: Mapping[int, int],
+    heard: Collection[Input],
+) -> AsyncIterator[Entry]:
+    """Yield the pages, after all that came of them; one of which nothing came is read again."""
+    async for records in read_through(cluster, PAGES.name, progress, wait_open=True):
+        for record in records:
+            page = entry(PAGES.name, record)
+            source = Input(ingest.group, record.topic, record.partition, record.offset)
+            done = record.offset < committed.get(record.partition, 0)
+            if done and source not in heard:
+                page = read_again(page, record, cluster.settings.ingest)
+            yield page
 
 
 async def _reach(cluster: Cluster, stage: Stage, committed: dict[int, int]) -> Reach:

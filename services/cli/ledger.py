@@ -89,12 +89,25 @@ def ledger(entries: Iterable[Entry], reaches: Sequence[Reach]) -> Ledger:
 
 def _pages_give(ingest: Account) -> Check:
     def off(page: Input) -> str | None:
-        papers, letters = _counts(ingest, page, PAPERS.name, DEAD_LETTER.name)
-        if bool(papers) + letters == 1:
+        (papers,) = _counts(ingest, page, PAPERS.name)
+        letters = ingest.of(DEAD_LETTER.name, page)
+        items = sum(letter.is_item for letter in letters)
+        whole = len(letters) - items
+        if _adds_up(ingest.inputs[page], papers=papers, items=items, whole=whole):
             return None
-        return f"gave {papers} papers and {letters} dead letters"
+        return f"gave {papers} papers, {items} bad items and {whole} dead letters"
 
-    return _each("each page gave papers or one dead letter", ingest.inputs, off)
+    return _each("each page gave papers, one dead letter, or lists none", ingest.inputs, off)
+
+
+def _adds_up(page: Entry, *, papers: int, items: int, whole: int) -> bool:
+    """Tell whether a page may have given so many papers, bad items and dead letters of itself."""
+    if papers:
+        return whole == 0
+    if whole:
+        return (whole, items) == (1, 0)
+    # Nothing, or bad items alone: right where the page, read again, lists just that.
+    return (page.papers_on_page, page.bad_items) == (0, items)
 
 
 def _pages_give_all(ingest: Account) -> Check:

@@ -5,6 +5,8 @@ The header names of place and reason are those of Kafka Connect, so that its too
 
 from __future__ import annotations
 
+import msgspec
+
 from services.common.errors import Rejected
 from services.common.outcomes import InputRecord, Message, Outcome, header
 from services.common.topics import DEAD_LETTER
@@ -12,6 +14,9 @@ from services.common.topics import DEAD_LETTER
 CONNECT = "__connect.errors."
 REASON = "headrace.reason"
 ATTEMPTS = "headrace.attempts"
+ITEM = "headrace.item"
+"""Of a dead letter that holds one item of a record and not the record: the item's number."""
+
 DETAIL_CHARACTERS = 2_000
 
 
@@ -26,7 +31,7 @@ def dead_letter(record: InputRecord, rejected: Rejected, *, stage: str) -> Messa
     own = tuple(
         (name, value)
         for name, value in record.headers
-        if not name.startswith(CONNECT) and name not in (REASON, ATTEMPTS)
+        if not name.startswith(CONNECT) and name not in (REASON, ATTEMPTS, ITEM)
     )
     return Message(
         topic=DEAD_LETTER.name,
@@ -43,6 +48,13 @@ def dead_letter(record: InputRecord, rejected: Rejected, *, stage: str) -> Messa
             (REASON, rejected.reason.encode()),
             (ATTEMPTS, str(attempts).encode()),
         ),
+    )
+
+
+def item_letter(letter: Message, item: bytes, *, number: int) -> Message:
+    """Give the dead letter of one item, from 1, of a record that otherwise came through."""
+    return msgspec.structs.replace(
+        letter, value=item, headers=(*letter.headers, (ITEM, str(number).encode()))
     )
 
 

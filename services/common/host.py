@@ -6,10 +6,9 @@ Faust's own Kafka clients stay off: its acknowledgement rules would lose records
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import os
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, NoReturn
@@ -202,9 +201,3 @@ def _die(reason: str, status: ExitStatus) -> NoReturn:
     log.critical("service_stopped", reason=reason, status=int(status))
     logging.shutdown()
     os._exit(status)
-
-
-@contextlib.asynccontextmanager
-async def always(sessions: SessionFactory) -> AsyncIterator[SessionFactory]:
-    """Give sessions that need nothing to be opened or released."""
-    yield sessions

@@ -42,16 +42,28 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     partition_key: bytes | None = None
 
 
+class Measure(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Something to be counted once the outcome is committed.
+
+    ``labels`` are the values of the metric's labels, in their order.
+    """
+
+    metric: str
+    value: float
+    labels: tuple[str, ...] = ()
+
+
 class Outcome(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What became of one input record: the messages that are written in its stead.
 
     ``verdict`` is a stable name of low cardinality for the metrics, such as ``new``; ``rejected``
-    holds the reason of every dead letter among the messages.
+    holds the reason of every dead letter among the messages, and ``measures`` what else is counted.
     """
 
     verdict: str
     messages: tuple[Message, ...] = ()
     rejected: tuple[str, ...] = ()
+    measures: tuple[Measure, ...] = ()
 
 
 Handler = Callable[[Sequence[InputRecord]], Awaitable[Sequence[Outcome]]]

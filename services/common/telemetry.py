@@ -20,20 +20,39 @@ from prometheus_client import (
 )
 
 from services.common.headers import entered_ms
-from services.common.outcomes import InputRecord, Outcome
+from services.common.outcomes import InputRecord, Measure, Outcome
 
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 LATENCY = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0, 7200.0)
+SHARES = (0.0, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0)
 SIZES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
 
+SOURCE = "source"
+MOST_SOURCES = 50
+OTHER = "other"
+"""Where a page is from, as a label: the first ones by name, so that nobody makes it grow."""
+
+OF_PAGES: Mapping[str, Sequence[str]] = {"layout": (), SOURCE: ()}
+
 STEPS = ("handle", "produce", "verify", "commit")
-WAITS = ("kafka_unavailable", "redis_unavailable", "redis_full", "index_catching_up", "not_yet")
+WAITS = (
+    "kafka_unavailable",
+    "redis_unavailable",
+    "redis_full",
+    "index_catching_up",
+    "not_yet",
+    "no_parser",
+)
 STARTS = ("assigned", "stale")
+ENDS = ("parse_too_slow", "parse_too_large", "parser_crashed")
 
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """One metric with at most one label, and the values of it that are initialised at the start."""
+    """One metric, and the values of its label that are initialised at the start, if it has one.
+
+    With two labels it has none: which of their values meet is known only when they do.
+    """
 
     name: str
     kind: Literal["counter", "gauge", "histogram"]
@@ -67,6 +86,48 @@ METRICS: tuple[Metric, ...] = (
         "Seconds that lanes waited for what they need.",
         {"reason": WAITS},
     ),
+    Metric("pages_total", "counter", "Pages that were read.", OF_PAGES),
+    Metric("empty_pages_total", "counter", "Pages that list no papers.", OF_PAGES),
+    Metric(
+        "partial_pages_total",
+        "counter",
+        "Pages that list another number of papers than they declare, or were cut.",
+        OF_PAGES,
+    ),
+    Metric(
+        "out_of_step_pages_total",
+        "counter",
+        "Pages whose titles fit the abstracts of their neighbours better than their own.",
+        OF_PAGES,
+    ),
+    Metric("page_papers", "histogram", "Papers of one page.", OF_PAGES, (0, *SIZES)),
+    Metric(
+        "page_without_abstract_ratio",
+        "histogram",
+        "Share of a page's papers that have no abstract.",
+        OF_PAGES,
+        SHARES,
+    ),
+    Metric(
+        "page_coverage_ratio",
+        "histogram",
+        "Share of a page's characters that are titles and abstracts.",
+        OF_PAGES,
+        SHARES,
+    ),
+    Metric(
+        "page_out_of_step_ratio",
+        "histogram",
+        "Share of a page's titles that fit a neighbour's abstract better than their own.",
+        OF_PAGES,
+        SHARES,
+    ),
+    Metric(
+        "parser_ends_total",
+        "counter",
+        "Child processes of ingest that a page ended, by how.",
+        {"reason": ENDS},
+    ),
     Metric("provider_info", "gauge", "1 for the execution provider in use.", {"provider": ()}),
     Metric("index_catch_up_records", "gauge", "Records of unique read by the last catch-up."),
     Metric(
@@ -77,6 +138,8 @@ METRICS: tuple[Metric, ...] = (
 )
 
 PREFIX = "headrace_"
+
+_BY_NAME = {metric.name: metric for metric in METRICS}
 
 
 class Telemetry:
@@ -92,6 +155,7 @@ class Telemetry:
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
         PlatformCollector(registry=self._registry)
+        self._sources: set[str] = set()
         self._metrics = {metric.name: self._register(metric) for metric in METRICS}
         for metric in METRICS:
             for known in metric.labels.values():
@@ -148,6 +212,27 @@ class Telemetry:
         self._tally("outcomes_total", "verdict", [outcome.verdict for outcome in outcomes])
         self._tally("written_total", "topic", [message.topic for message in messages])
         self._tally("dead_letters_total", "reason", reasons)
+
+        for measure in (measure for outcome in outcomes for measure in outcome.measures):
+            self._measure(measure)
+
+    def _measure(self, measure: Measure) -> None:
+        metric = _BY_NAME[measure.metric]
+        labels = dict(zip(metric.labels, measure.labels, strict=True))
+        if SOURCE in labels:
+            labels[SOURCE] = self._known(labels[SOURCE])
+        match metric.kind:
+            case "counter":
+                self.count(metric.name, measure.value, **labels)
+            case "gauge":
+                self.set(metric.name, measure.value, **labels)
+            case "histogram":
+                self.observe(metric.name, measure.value, **labels)
+
+    def _known(self, source: str) -> str:
+        if len(self._sources) < MOST_SOURCES:
+            self._sources.add(source)
+        return source if source in self._sources else OTHER
 
     def _tally(self, name: str, label: str, values: Sequence[str]) -> None:
         for value, amount in collections.Counter(values).items():

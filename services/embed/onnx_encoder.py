@@ -7,8 +7,8 @@ from pathlib import Path
 
 import structlog
 
+from services.common.cpus import usable_cpus
 from services.embed.artefact import graph_file
-from services.embed.cpus import usable_cpus
 from services.embed.graph import OPTIONS, build_graph
 from services.embed.model import Model, find_model, revision
 from services.embed.parity import Parity, gate, measure, texts

@@ -3,89 +3,114 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import time
 from collections.abc import Sequence
+from typing import Protocol
 
 import structlog
 
-from services.common import codec
-from services.common.dead_letters import refuse
 from services.common.errors import Rejected
-from services.common.outcomes import InputRecord, Message, Outcome, header
-from services.common.records import Paper
-from services.common.topics import HEADER_ROOM, PAPERS, RECORD_BYTES
-from services.ingest.layouts.layout import Layout
-from services.ingest.layouts.table import LAYOUTS
-from services.ingest.origin import captured_at, origin
-from services.ingest.papers import papers
-from services.ingest.reading import Reading, read
-from services.ingest.settings import IngestSection
+from services.common.outcomes import InputRecord, Outcome
+from services.common.topics import PAPERS
+from services.ingest.drift import OUT_OF_STEP
+from services.ingest.layouts.layout import PARTIAL
+from services.ingest.origin import source
+from services.ingest.parsing import BAD_ITEM, REFUSED, Parsed, refused
+from services.ingest.quota import Quota
 
-STAGE = "ingest"
+OVER_QUOTA = "quota"
 
 REASONS = (
     "empty_page",
     "page_too_large",
+    "bad_compression",
     "not_text",
     "too_deep",
     "entity_declarations",
     "unknown_layout",
     "ambiguous_layout",
     "too_many_papers",
+    "too_many_bad_items",
     "field_too_long",
+    BAD_ITEM,
+    OVER_QUOTA,
+    PARTIAL,
+    OUT_OF_STEP,
+    "parse_too_slow",
+    "parse_too_large",
+    "parser_crashed",
 )
-"""Why a page becomes a dead letter."""
+"""Why a page, or with ``bad_item`` a part of one, becomes a dead letter."""
+
+BEGIN_SECONDS = 20.0
+"""How long pages of a batch are begun: a lane that is silent for minutes counts as stuck."""
 
 log = structlog.get_logger()
 
 
-class IngestHandler:
-    """Splits each page into its papers; one that cannot be read is a dead letter."""
+class Parses(Protocol):
+    """Reads pages, some of them side by side."""
 
-    def __init__(self, limits: IngestSection, layouts: Sequence[Layout] = LAYOUTS) -> None:
-        self._limits = limits
-        self._layouts = layouts
+    async def parsed(self, record: InputRecord, *, before: float) -> Parsed | None:
+        """Give what becomes of a page, or None if it could not be begun before that time."""
+
+
+class IngestHandler:
+    """Splits each page into its papers; one that cannot be read is a dead letter.
+
+    Args:
+        parsers: read the pages.
+        quota: of the process, or None where a source may give any number of papers.
+    """
+
+    def __init__(self, parsers: Parses, quota: Quota | None = None) -> None:
+        self._parsers = parsers
+        self._quota = quota
 
     async def __call__(self, records: Sequence[InputRecord]) -> Sequence[Outcome]:
-        """Give one outcome a page, in their order.
+        """Give one outcome a page, in their order; the last ones wait if the others take long."""
+        answers = await self._answers(records)
+        if self._quota is not None:
+            self._quota.begin(records[0].partition, records[0].offset)
+        outcomes = []
+        for record, answer in zip(records, answers, strict=True):
+            if answer is None:
+                break
+            allowed = answer if self._quota is None else _within(self._quota, record, answer)
+            _tell(record, allowed)
+            outcomes.append(allowed.outcome)
+        return outcomes
 
-        A page of 8 MiB takes seconds, so every page is read in a thread: the lane's heartbeats and
-        the health endpoint go on.
-        """
-        return [await asyncio.to_thread(self.outcome, record) for record in records]
-
-    def outcome(self, record: InputRecord) -> Outcome:
-        """Give what becomes of one page."""
-        where = {"topic": record.topic, "partition": record.partition, "offset": record.offset}
+    async def _answers(self, records: Sequence[InputRecord]) -> Sequence[Parsed | None]:
+        before = time.monotonic() + BEGIN_SECONDS
+        pages = [
+            asyncio.ensure_future(self._parsers.parsed(record, before=before)) for record in records
+        ]
         try:
-            reading = self._read(record)
-        except Rejected as rejected:
-            log.warning("page_refused", reason=rejected.reason, detail=rejected.detail, **where)
-            return refuse(record, rejected, stage=STAGE)
-        found = papers(reading, origin(record))
-        log.info(
-            "page_parsed",
-            layout=reading.layout,
-            papers=len(found),
-            ignored_lines=reading.listing.ignored_lines,
-            flags=reading.flags,
-            **where,
-        )
-        return Outcome(verdict="parsed", messages=tuple(map(_message, found)))
-
-    def _read(self, record: InputRecord) -> Reading:
-        declared = header(record, "content-type")
-        content_type = None if declared is None else declared.decode("ascii", errors="replace")
-        return read(
-            record.value,
-            limits=self._limits,
-            content_type=content_type,
-            captured_at=captured_at(record),
-            layouts=self._layouts,
-        )
+            return [await page for page in pages]
+        finally:
+            for page in pages:
+                page.cancel()
 
 
-def _message(paper: Paper) -> Message:
-    value = codec.encode(paper)
-    # Two fields of 50,000 characters, at most four bytes each, and their links: half of the limit.
-    assert len(value) <= RECORD_BYTES - HEADER_ROOM, f"a paper of {len(value)} bytes"
-    return Message(topic=PAPERS.name, key=paper.wording_id.encode("ascii"), value=value)
+def _within(quota: Quota, record: InputRecord, answer: Parsed) -> Parsed:
+    """Give the answer, or a dead letter in its place where the page's source gives too much."""
+    papers = sum(message.topic == PAPERS.name for message in answer.outcome.messages)
+    left = quota.take(
+        source(record),
+        papers,
+        partition=record.partition,
+        offset=record.offset,
+        timestamp=record.timestamp,
+    )
+    if left is None:
+        return answer
+    detail = f"{papers} papers, but of {quota.most} within the hour its source has {left} left"
+    return refused(record, Rejected(OVER_QUOTA, detail))
+
+
+def _tell(record: InputRecord, answer: Parsed) -> None:
+    where = {"topic": record.topic, "partition": record.partition, "offset": record.offset}
+    level = logging.WARNING if answer.event == REFUSED else logging.INFO
+    log.log(level, answer.event, **answer.facts, **where)

@@ -24,7 +24,7 @@ def origin(record: InputRecord) -> Origin:
     """Give where a page record came from; whatever its headers hold, there is an answer."""
     return Origin(
         page_id=page_id(record.value or b""),
-        source=_source(record),
+        source=source(record),
         captured_at=captured_at(record),
         topic=record.topic,
         partition=record.partition,
@@ -37,15 +37,15 @@ def captured_at(record: InputRecord) -> datetime:
     return _header_time(header(record, "ce_time")) or _record_time(record.timestamp)
 
 
-def _source(record: InputRecord) -> str:
+def source(record: InputRecord) -> str:
     """Give the ``ce_source`` header, else the key where it is text."""
     for candidate in (header(record, "ce_source"), record.key):
         try:
-            source = one_line((candidate or b"").decode())[:SOURCE_CHARACTERS].rstrip()
+            found = one_line((candidate or b"").decode())[:SOURCE_CHARACTERS].rstrip()
         except UnicodeDecodeError:
             continue
-        if source:
-            return source
+        if found:
+            return found
     return UNKNOWN_SOURCE
 
 

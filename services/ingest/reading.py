@@ -11,8 +11,9 @@ from services.common.errors import Rejected
 from services.ingest.capture import Capture, capture
 from services.ingest.detect import Opinion, asked, detect
 from services.ingest.drift import Measures, measures
-from services.ingest.layouts.layout import Layout, ListedPaper, Listing
+from services.ingest.layouts.layout import Layout, Listing
 from services.ingest.layouts.table import LAYOUTS
+from services.ingest.packed import unpacked
 from services.ingest.settings import IngestSection
 
 
@@ -41,6 +42,7 @@ def read(
     *,
     limits: IngestSection,
     content_type: str | None = None,
+    content_encoding: str | None = None,
     captured_at: datetime | None = None,
     layouts: Sequence[Layout] = LAYOUTS,
 ) -> Reading:
@@ -50,13 +52,13 @@ def read(
     layout expects, and a page that is fed again must not repeat the rest.
 
     Raises:
-        Rejected: ``empty_page``, ``page_too_large``, ``not_text``, ``too_deep``,
-            ``entity_declarations``, ``unknown_layout``, ``ambiguous_layout``, ``too_many_papers``,
-            ``field_too_long``.
+        Rejected: ``empty_page``, ``page_too_large``, ``bad_compression``, ``not_text``,
+            ``too_deep``, ``entity_declarations``, ``unknown_layout``, ``ambiguous_layout``,
+            ``too_many_papers``, ``too_many_bad_items``, ``field_too_long``.
     """
-    page = _capture(body, limits, content_type, captured_at)
+    page = _capture(body, limits, content_type, content_encoding, captured_at)
     found = detect(page, layouts)
-    _check(found.listing.papers, limits)
+    _check(found.listing, limits)
     measured = measures(found.listing, characters=len(page.text))
     listing = found.listing if limits.titles_alone == "emit" else _with_abstracts(found.listing)
     return Reading(
@@ -74,11 +76,12 @@ def opinions(
     *,
     limits: IngestSection,
     content_type: str | None = None,
+    content_encoding: str | None = None,
     layouts: Sequence[Layout] = LAYOUTS,
 ) -> tuple[Opinion, ...]:
     """Give what every layout says of a page; nothing where it is no text that could be read."""
     try:
-        return asked(_capture(body, limits, content_type, None), layouts)
+        return asked(_capture(body, limits, content_type, content_encoding, None), layouts)
     except Rejected:
         return ()
 
@@ -87,6 +90,7 @@ def _capture(
     body: bytes | None,
     limits: IngestSection,
     content_type: str | None,
+    content_encoding: str | None,
     captured_at: datetime | None,
 ) -> Capture:
     if body is None:
@@ -95,7 +99,10 @@ def _capture(
         detail = f"the page has {len(body)} bytes, the limit is {limits.page_bytes}"
         raise Rejected("page_too_large", detail)
     return capture(
-        body, content_type=content_type, captured_at=captured_at, json_depth=limits.json_depth
+        unpacked(body, encoding=content_encoding, most=limits.page_bytes),
+        content_type=content_type,
+        captured_at=captured_at,
+        json_depth=limits.json_depth,
     )
 
 
@@ -104,7 +111,12 @@ def _with_abstracts(listing: Listing) -> Listing:
     return dataclasses.replace(listing, papers=papers)
 
 
-def _check(papers: tuple[ListedPaper, ...], limits: IngestSection) -> None:
+def _check(listing: Listing, limits: IngestSection) -> None:
+    papers, bad = listing.papers, listing.bad_items
+    if len(bad) > limits.bad_items_per_page:
+        limit, first = limits.bad_items_per_page, bad[0].detail
+        detail = f"{len(bad)} items cannot be read, the limit is {limit}; the first: {first}"
+        raise Rejected("too_many_bad_items", detail)
     if len(papers) > limits.papers_per_page:
         detail = f"the page lists {len(papers)} papers, the limit is {limits.papers_per_page}"
         raise Rejected("too_many_papers", detail)

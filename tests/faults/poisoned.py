@@ -1,12 +1,13 @@
 """Runs a service in which certain records end the process: ``python -m tests.faults.poisoned``.
 
 A library that dies of one input does so in native code, where no exception can be caught; so does
-this, by reading address 0.
+this, by reading address 0. Ingest reads pages in child processes: its poison is in them.
 """
 
 from __future__ import annotations
 
 import ctypes
+import functools
 import importlib
 import sys
 from collections.abc import Sequence
@@ -14,8 +15,13 @@ from typing import Any
 
 from services.dedupe import handler as dedupe
 from services.embed.fake import FakeEncoder
-from services.ingest.handler import IngestHandler
+from services.ingest import app as ingest
+from services.ingest import child
+from services.ingest.parsers import Parsers
+from services.ingest.parsing import PageRecord, Parsed, parsed
+from services.ingest.settings import IngestSection
 
+PARSER = "parser"
 POISON = {service: f"Poison for {service}" for service in ("ingest", "dedupe", "embed")}
 
 
@@ -27,11 +33,7 @@ def die_of(service: str, text: bytes | str) -> None:
 
 def poison() -> None:
     """Put the fault into what each service does with a record."""
-    outcome, checked, encode = IngestHandler.outcome, dedupe._checked, FakeEncoder.encode
-
-    def poisoned_outcome(self: IngestHandler, record: Any) -> Any:
-        die_of("ingest", record.value)
-        return outcome(self, record)
+    checked, encode = dedupe._checked, FakeEncoder.encode
 
     def poisoned_checked(record: Any) -> Any:
         die_of("dedupe", record.value)
@@ -41,11 +43,26 @@ def poison() -> None:
         die_of("embed", "\n".join(texts))
         return await encode(self, texts)
 
-    IngestHandler.outcome = poisoned_outcome  # type: ignore[method-assign]
+    own = (sys.executable, "-m", "tests.faults.poisoned", PARSER)
+    ingest.Parsers = functools.partial(Parsers, program=own)  # type: ignore[misc,assignment]
     dedupe._checked = poisoned_checked
     FakeEncoder.encode = poisoned_encode  # type: ignore[method-assign]
 
 
+def poisoned_parser() -> None:
+    """Read pages as a child of ingest."""
+    limits = IngestSection.model_validate_json(sys.argv[2])
+
+    def poisoned_parsed(record: PageRecord) -> Parsed:
+        die_of("ingest", record.value or b"")
+        return parsed(record, limits)
+
+    child.serve(limits, poisoned_parsed)
+
+
 if __name__ == "__main__":
+    if sys.argv[1] == PARSER:
+        poisoned_parser()
+        sys.exit()
     poison()
     importlib.import_module(f"services.{sys.argv[1]}.app").main()

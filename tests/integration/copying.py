@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import NoReturn
 
 import structlog
 
 from services.common import entry
-from services.common.host import Service, always, serve
+from services.common.host import Service, serve
 from services.common.outcomes import Handler, InputRecord, Outcome
 from services.common.session import PlainSession, Route
 from services.common.settings import CommonSettings, load
@@ -51,7 +52,7 @@ def main() -> NoReturn:
             route=route,
             settings=settings,
             usual_port=6069,
-            open=lambda _: always(lambda _: PlainSession(handler)),
+            open=lambda _: nullcontext(lambda _: PlainSession(handler)),
             verdicts=("same",),
             reasons=(),
         )

@@ -82,12 +82,17 @@ QUIET = (
     "services.ingest.capture",
     "services.ingest.clean",
     "services.ingest.detect",
+    "services.ingest.drift",
+    "services.ingest.figures",
     "services.ingest.layouts",
     "services.ingest.lines",
     "services.ingest.links",
     "services.ingest.origin",
+    "services.ingest.packed",
     "services.ingest.papers",
+    "services.ingest.parsing",
     "services.ingest.prose",
+    "services.ingest.quota",
     "services.ingest.reading",
 )
 NOISE = [

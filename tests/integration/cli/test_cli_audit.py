@@ -3,14 +3,20 @@ from __future__ import annotations
 import asyncio
 import json
 from datetime import UTC, datetime
+from functools import partial
 
 import msgspec
 import pytest
 
+from services.cli import silent_pages
 from services.common.codec import encode
+from services.common.dead_letters import ITEM
 from services.common.headers import INPUT, REFUSED
 from services.common.records import Embedding, EnrichedPaper, Sighting, Verdict
+from services.ingest.layouts.table import LAYOUTS
+from services.ingest.parsing import page_reading
 from tests.invented import page, paper
+from tests.invented_pages import EMPTY_LAYOUT, EMPTY_PAGE, lines_page, pairs
 
 EMBEDDING = Embedding(
     model="m",
@@ -140,6 +146,36 @@ async def test_a_dangling_sighting_is_found(world, books):
     result = await world.run("audit", "--json")
     assert result.exit_code == 1
     assert "each sighting's paper is on unique" in rules(result)
+
+
+async def test_a_page_of_which_nothing_came_is_read_again(world, books):
+    await books.embed()
+    await world.write(("pages", lines_page(pairs(3)).encode(), []))
+    await world.work("ingest", {0: 3})
+    result = await world.run("audit")
+    assert result.exit_code == 1
+    assert f"{world.cluster.full_name('pages')}/0/2" in result.stdout
+    assert "gave 0 papers, 0 bad items and 0 dead letters" in result.stdout
+
+
+async def test_a_page_that_lists_nothing_is_not_lost(world, monkeypatch):
+    monkeypatch.setattr(
+        silent_pages, "page_reading", partial(page_reading, layouts=(*LAYOUTS, EMPTY_LAYOUT))
+    )
+    await world.write(("pages", EMPTY_PAGE, []))
+    await world.work("ingest", {0: 1})
+    found = await world.run_json("audit")
+    assert found["agrees"]
+    assert (found["records"]["pages"], found["records"]["dead-letter"]) == (1, 0)
+
+
+async def test_a_page_that_gave_papers_and_bad_items_is_whole(world):
+    item = ("dead-letter", b"[]", [*Books(world).came_of("ingest", 0, REFUSED), (ITEM, b"3")])
+    await world.write(("pages", b"two papers and a bad item", []))
+    await world.work("ingest", {0: 1}, [*Books(world).papers(), item])
+    found = await world.run_json("audit")
+    assert found["agrees"]
+    assert found["dead_letters"]["ingest"] == 1
 
 
 async def test_records_of_an_aborted_transaction_do_not_count(world, books):

@@ -9,6 +9,7 @@ from services.cli.accounts import Entry, Input, Reach
 from services.cli.ledger import Ledger, ledger
 from services.common.records import Verdict
 
+RULE = "each page gave papers, one dead letter, or lists none"
 GROUPS = {"pages": "g.ingest", "papers": "g.dedupe", "unique": "g.embed"}
 
 
@@ -79,6 +80,41 @@ def test_complete_books_agree():
     assert found.waiting == {"ingest": 0, "dedupe": 0, "embed": 0}
 
 
+@pytest.mark.parametrize(
+    ("page", "letters", "agrees"),
+    [
+        ({"papers_on_page": 0}, [], True),
+        ({"papers_on_page": 0, "bad_items": 2}, [True, True], True),
+        ({"papers_on_page": 0, "bad_items": 2}, [True], False),
+        ({"papers_on_page": 2}, [], False),
+        ({"papers_on_page": 1, "bad_items": 1}, [True], False),
+        ({}, [], False),
+        ({}, [True], False),
+        ({}, [False], True),
+        ({}, [False, False], False),
+        ({}, [True, False], False),
+    ],
+)
+def test_a_page_without_papers_agrees_where_it_lists_none_when_it_is_read_again(
+    page, letters, agrees
+):
+    more = [
+        entry("pages", 3, **page),
+        *(
+            entry("dead-letter", 5 + at, input=came_of("pages", 3), is_item=item)
+            for at, item in enumerate(letters)
+        ),
+    ]
+    found = off(ledger([*books(), *more], (reach("ingest", "pages", 4), *REACHES[1:])))
+    assert found == ({} if agrees else {RULE: ["t.pages/0/3"]})
+
+
+@pytest.mark.parametrize(("is_item", "agrees"), [(True, True), (False, False)])
+def test_a_page_with_papers_may_have_bad_items_and_no_dead_letter_of_its_own(is_item, agrees):
+    letter = entry("dead-letter", 5, input=came_of("pages", 0), is_item=is_item)
+    assert off(ledger([*books(), letter], REACHES)) == ({} if agrees else {RULE: ["t.pages/0/0"]})
+
+
 def test_an_empty_stack_agrees():
     assert ledger([], (reach("ingest", "pages", 0), *REACHES[1:])).agrees
 
@@ -86,7 +122,12 @@ def test_an_empty_stack_agrees():
 @pytest.mark.parametrize(
     ("topic", "offset", "rule", "place"),
     [
-        ("dead-letter", 0, "each page gave papers or one dead letter", "t.pages/0/2"),
+        (
+            "dead-letter",
+            0,
+            RULE,
+            "t.pages/0/2",
+        ),
         ("papers", 1, "each page gave every paper that it lists", "t.pages/0/0"),
         ("sightings", 2, "each paper record gave one sighting or dead letter", "t.papers/0/3"),
         ("unique", 1, "each new or revised sighting is on unique", "t.papers/0/1"),
@@ -135,7 +176,7 @@ def test_a_planted_loss_is_found_where_it_is(topic, offset, rule, place):
         ),
         (
             entry("dead-letter", 9, input=came_of("pages", 0)),
-            "each page gave papers or one dead letter",
+            RULE,
             "t.pages/0/0",
         ),
     ],

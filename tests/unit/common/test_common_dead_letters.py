@@ -10,8 +10,10 @@ from services.common.dead_letters import (
     ATTEMPTS,
     CONNECT,
     DETAIL_CHARACTERS,
+    ITEM,
     REASON,
     dead_letter,
+    item_letter,
     refuse,
 )
 from services.common.errors import Rejected
@@ -92,6 +94,14 @@ def test_a_null_value_is_kept_as_an_empty_one():
     # Kafka takes no record without key and value.
     letter = dead_letter(incoming(key=None, value=None), REJECTED, stage="ingest")
     assert (letter.key, letter.value) == (None, b"")
+
+
+def test_the_dead_letter_of_an_item_has_its_number_and_its_text():
+    letter = item_letter(dead_letter(incoming(), REJECTED, stage="ingest"), b"item", number=7)
+    assert (letter.key, letter.value) == (b"key", b"item")
+    assert dict(letter.headers)[ITEM] == b"7"
+    again = incoming(key=letter.key, value=letter.value, headers=letter.headers)
+    assert ITEM not in dict(dead_letter(again, REJECTED, stage="ingest").headers)
 
 
 def test_a_long_detail_is_cut():

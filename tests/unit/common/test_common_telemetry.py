@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
-from services.common.outcomes import Message, Outcome
-from services.common.telemetry import METRICS, PREFIX, STEPS, Telemetry
+from services.common.outcomes import Measure, Message, Outcome
+from services.common.telemetry import METRICS, MOST_SOURCES, OF_PAGES, PREFIX, STEPS, Telemetry
 from tests.invented import Record
 
 LABELS = {
@@ -18,7 +18,7 @@ LABELS = {
     "written_total": ("unique", "sightings", "dead-letter"),
     "dead_letters_total": ("not_a_record", "no_words"),
 }
-UNITS = ("_seconds", "_bytes", "_records", "_total", "_info")
+UNITS = ("_seconds", "_bytes", "_records", "_papers", "_ratio", "_total", "_info")
 SEEN = Message(topic="sightings", key=b"k", value=b"v")
 NEW = Outcome(verdict="new", messages=(SEEN, Message(topic="unique", key=b"k", value=b"v")))
 EXACT = Outcome(verdict="exact", messages=(SEEN,))
@@ -42,9 +42,9 @@ def samples(telemetry: Telemetry) -> dict[str, float]:
 
 
 @pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.name)
-def test_a_metric_has_a_help_sentence_and_at_most_one_label(metric):
+def test_a_metric_has_a_help_sentence_and_few_labels(metric):
     assert re.fullmatch(r"[A-Z1].*\.", metric.help)
-    assert len(metric.labels) <= 1
+    assert len(metric.labels) <= 1 or metric.labels == OF_PAGES
 
 
 @pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.name)
@@ -93,6 +93,42 @@ def test_a_batch_is_counted_record_by_record(outcomes):
     assert found["written_total unique"] == count["new"]
     assert found["written_total sightings"] == count["new"] + count["exact"]
     assert found["dead_letters_total no_words"] == count["dead_letter"]
+
+
+def measured(metric, value, *labels):
+    return Outcome(verdict="new", measures=(Measure(metric=metric, value=value, labels=labels),))
+
+
+def test_a_measure_is_counted_as_its_metric_is():
+    telemetry = Telemetry(LABELS)
+    outcomes = [
+        measured("partial_pages_total", 1, "feed", "a"),
+        measured("partial_pages_total", 0, "feed", "b"),
+        measured("partial_pages_total", 1, "feed", "a"),
+        measured("page_coverage_ratio", 0.5, "feed", "a"),
+        measured("page_coverage_ratio", 0.75, "feed", "a"),
+        measured("index_catch_up_left_records", 7),
+    ]
+    telemetry.count_batch([Record(b"")] * len(outcomes), outcomes)
+    found = samples(telemetry)
+    assert found["partial_pages_total feed a"] == 2
+    # There from the first page on, so that its first rise is one.
+    assert found["partial_pages_total feed b"] == 0
+    assert found["page_coverage_ratio_sum feed a"] == 1.25
+    assert found["page_coverage_ratio_count feed a"] == 2
+    assert found["index_catch_up_left_records"] == 7
+
+
+def test_sources_beyond_the_first_fifty_are_counted_together():
+    telemetry = Telemetry(LABELS)
+    outcomes = [measured("pages_total", 1, "feed", f"source {n}") for n in range(200)]
+    telemetry.count_batch([Record(b"")] * 200, outcomes)
+    telemetry.count_batch([Record(b"")] * 200, outcomes)
+    found = samples(telemetry)
+    pages = {name: value for name, value in found.items() if name.startswith("pages_total")}
+    assert len(pages) == MOST_SOURCES + 1
+    assert pages.pop("pages_total feed other") == 2 * (200 - MOST_SOURCES)
+    assert set(pages.values()) == {2}
 
 
 def test_end_to_end_begins_at_the_page_s_arrival_and_is_never_negative():

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from services.embed.cpus import usable_cpus
+from services.common.cpus import usable_cpus
 
 
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="this system binds no processes")
