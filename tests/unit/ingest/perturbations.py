@@ -17,7 +17,9 @@ from tests.unit.ingest.retagged import XML_TOKEN
 
 EVERY = frozenset(Form)
 
-COLUMNS = 80
+COLUMNS = 60
+"""Fewer than 80, at which the pages of some of these layouts are wrapped already."""
+
 TAKES_WRAPPED_TEXT = frozenset({"arxiv_email", "arxiv_list_text"})
 """The text layouts whose fields may go on over several lines."""
 
