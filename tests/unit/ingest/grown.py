@@ -45,7 +45,8 @@ def grown(fixture: Fixture, characters: int) -> str | None:
     if props is not None:
         value = _json(json.loads(props.attributes["data-props"] or ""), characters // 2)
         return value and f'<html><div {_MARK} data-props="{html.escape(value)}"></div></html>'
-    return _repeated(page.text, _starts(fixture, page.text), characters)
+    by_title = fixture.expected["layout"] not in ITEM_STARTS
+    return _repeated(page.text, _starts(fixture, page.text), characters, title=by_title)
 
 
 def _starts(fixture: Fixture, text: str) -> list[int]:
@@ -60,7 +61,7 @@ def _found(pattern: str, text: str) -> list[re.Match[str]]:
     return list(re.finditer(pattern, text, re.MULTILINE))
 
 
-def _repeated(text: str, starts: list[int], characters: int) -> str | None:
+def _repeated(text: str, starts: list[int], characters: int, *, title: bool = False) -> str | None:
     """Repeat the second item: the first may be front matter, and the last a script's words."""
     starts = sorted(start for start in set(starts) if start >= 0)
     if len(starts) < 2:
@@ -68,12 +69,16 @@ def _repeated(text: str, starts: list[int], characters: int) -> str | None:
     first, last = starts[1:3] if len(starts) > 2 else starts
     items = text[first:last]
     times = (characters - len(text)) // len(items)
-    return text[:first] + "".join(_renumbered(items, by) for by in range(times)) + text[last:]
+    repeated = (_renumbered(items, by, title=title) for by in range(times))
+    return text[:first] + "".join(repeated) + text[last:]
 
 
-def _renumbered(items: str, by: int) -> str:
-    """Give the items other arXiv ids: many layouts take a paper that is shown twice for one."""
-    return _ARXIV_ID.sub(lambda found: f"{found[1]}{(int(found[2]) + 7 * by) % 100_000:05}", items)
+def _renumbered(items: str, by: int, *, title: bool) -> str:
+    """Give the items another title and other arXiv ids: some layouts read a paper once a page."""
+    start = f"Part {by}: " if title else ""
+    return start + _ARXIV_ID.sub(
+        lambda found: f"{found[1]}{(int(found[2]) + 7 * by) % 100_000:05}", items
+    )
 
 
 def _json(value: Any, characters: int) -> str | None:
