@@ -10,7 +10,7 @@ from lxml import etree
 from selectolax.lexbor import LexborHTMLParser
 
 from services.common.errors import Rejected
-from services.ingest import clean, form, notation
+from services.ingest import clean, form, nesting, notation
 from services.ingest.encoding import decoded
 from services.ingest.form import Form, Root
 from services.ingest.notation import Json, Line
@@ -63,7 +63,14 @@ class Capture:
 
     @cached_property
     def html(self) -> LexborHTMLParser:
-        """The tree of a page of HTML, as a browser would read it; no script runs."""
+        """The tree of a page of HTML, as a browser would read it; no script runs.
+
+        Raises:
+            Rejected: ``too_deep``.
+        """
+        if nesting.is_too_deep(self.text):
+            detail = f"more than {nesting.MOST_ELEMENTS} elements within one another"
+            raise Rejected("too_deep", detail)
         return LexborHTMLParser(self.text)
 
     @cached_property

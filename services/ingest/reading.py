@@ -16,6 +16,10 @@ from services.ingest.layouts.table import LAYOUTS
 from services.ingest.packed import unpacked
 from services.ingest.settings import IngestSection
 
+_MOST_BYTES_BESIDE = 200 * 1024
+"""Of a paper's names, addresses and ids: 5,000 authors have 80 KiB. Even if each of them is escaped
+there is room in a record of 1 MiB for the longest title and abstract."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -126,3 +130,12 @@ def _check(listing: Listing, limits: IngestSection) -> None:
             limit = limits.field_characters
             detail = f"a field of paper {position} has {size} characters, the limit is {limit}"
             raise Rejected("field_too_long", detail)
+        if (beside := _bytes_beside(paper)) > _MOST_BYTES_BESIDE:
+            detail = f"names and addresses of paper {position} have {beside} bytes"
+            raise Rejected("field_too_long", f"{detail}, the limit is {_MOST_BYTES_BESIDE}")
+
+
+def _bytes_beside(paper: ListedPaper) -> int:
+    """Give the size of all that a paper has beside its title and its abstract."""
+    texts = (*paper.authors, *paper.addresses, *paper.more_addresses, paper.arxiv_id, paper.doi)
+    return sum(len(text.encode(errors="replace")) for text in texts if text is not None)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from services.ingest.layouts import (
     abstract_lines,
+    acl_anthology,
     bibtex,
+    citation_page,
     huggingface_addresses,
     huggingface_api,
     huggingface_blocks,
@@ -22,7 +24,9 @@ from services.ingest.layouts.layout import Layout
 
 LAYOUTS: tuple[Layout, ...] = (
     abstract_lines.LAYOUT,
+    acl_anthology.LAYOUT,
     bibtex.LAYOUT,
+    citation_page.LAYOUT,
     huggingface_addresses.LAYOUT,
     huggingface_api.LAYOUT,
     huggingface_blocks.LAYOUT,

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from services.common.errors import Rejected
 from services.ingest.form import Form
+from services.ingest.handler import IngestHandler
 from services.ingest.layouts.layout import Layout, ListedPaper, Listing, Match
 from services.ingest.reading import read
 from services.ingest.settings import IngestSection
+from tests.invented_pages import PageRecord
 
 LISTING = Listing((ListedPaper("Peat", "It grows."), ListedPaper("Moss", None)), declared=2)
 LAYOUT = Layout("some", Form.TEXT, lambda _: Match("its mark"), lambda _: LISTING)
@@ -22,3 +25,25 @@ def test_papers_without_an_abstract_are_left_out_if_so_wished(
     assert len(reading.listing.papers) == titles
     # What the page lists was measured, whatever is wished of it.
     assert (reading.measures.papers, reading.flags) == (2, ())
+
+
+def listing(author: str, address: str = "https://example.org/") -> Layout:
+    long = "\U00010400" * IngestSection().field_characters
+    paper = ListedPaper(long, long, authors=(author,), addresses=(address,))
+    return Layout("some", Form.TEXT, lambda _: Match("its mark"), lambda _: Listing((paper,)))
+
+
+def test_the_largest_paper_that_is_let_through_fits_its_record() -> None:
+    layout = listing('"' * (200 * 1024 - 20))
+    assert (
+        IngestHandler(IngestSection(), (layout,)).outcome(PageRecord(b"page")).verdict == "parsed"
+    )
+
+
+@pytest.mark.parametrize(
+    "layout", [listing("a" * 205_000), listing("a", "b" * 205_000), listing("\ud800" * 205_000)]
+)
+def test_names_and_addresses_that_would_not_fit_refuse_the_page(layout: Layout) -> None:
+    with pytest.raises(Rejected, match="names and addresses of paper 0 have 20") as caught:
+        read(b"page", limits=IngestSection(), layouts=(layout,))
+    assert caught.value.reason == "field_too_long"
