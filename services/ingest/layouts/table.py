@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from services.ingest.layouts import abstract_lines, huggingface_blocks, huggingface_lines
+from services.ingest.layouts import (
+    abstract_lines,
+    arxiv_atom,
+    huggingface_blocks,
+    huggingface_lines,
+)
 from services.ingest.layouts.layout import Layout
 
 LAYOUTS: tuple[Layout, ...] = (
     abstract_lines.LAYOUT,
+    arxiv_atom.LAYOUT,
     huggingface_blocks.LAYOUT,
     huggingface_lines.LAYOUT,
 )
