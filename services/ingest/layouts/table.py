@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.ingest.layouts import (
     abstract_lines,
     arxiv_atom,
+    arxiv_email,
     arxiv_feed,
     huggingface_blocks,
     huggingface_lines,
@@ -14,6 +15,7 @@ from services.ingest.layouts.layout import Layout
 LAYOUTS: tuple[Layout, ...] = (
     abstract_lines.LAYOUT,
     arxiv_atom.LAYOUT,
+    arxiv_email.LAYOUT,
     arxiv_feed.LAYOUT,
     huggingface_blocks.LAYOUT,
     huggingface_lines.LAYOUT,
