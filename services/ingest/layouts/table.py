@@ -7,6 +7,7 @@ from services.ingest.layouts import (
     arxiv_atom,
     arxiv_email,
     arxiv_feed,
+    feed,
     huggingface_blocks,
     huggingface_lines,
 )
@@ -17,6 +18,7 @@ LAYOUTS: tuple[Layout, ...] = (
     arxiv_atom.LAYOUT,
     arxiv_email.LAYOUT,
     arxiv_feed.LAYOUT,
+    feed.LAYOUT,
     huggingface_blocks.LAYOUT,
     huggingface_lines.LAYOUT,
 )
