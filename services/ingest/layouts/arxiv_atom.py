@@ -86,17 +86,21 @@ def parse(capture: Capture) -> Listing:
 def _paper(entry: Element, capture: Capture) -> ListedPaper:
     found = fields(entry)
     links = [link for link in each(found, _LINK) if link.get("rel", "alternate") in _OWN_LINKS]
-    dois = [link.get("href") for link in links if link.get("title") == "doi"]
+    doi = first(found, _DOI) or _doi_of(links)
     return ListedPaper(
         title=clean.title(first(found, _TITLE)),
         abstract=clean.abstract(first(found, _SUMMARY)),
         # Of an author the name alone: beside it there may be an affiliation.
         authors=clean.names(map(text, entry.iter(_NAME))),
         arxiv_id=arxiv_id(first(found, _ID)),
-        doi=identifiers(first(found, _DOI) or next(filter(None, dois), None))[1],
-        addresses=tuple(filter(None, (link.get("href", "").strip() for link in links))),
+        doi=identifiers(doi)[1] if doi else None,
+        addresses=tuple(filter(None, [link.get("href", "").strip() for link in links])),
         published=dates.written_date(first(found, _PUBLISHED), captured_at=capture.captured_at),
     )
+
+
+def _doi_of(links: Sequence[Element]) -> str | None:
+    return next((link.get("href") for link in links if link.get("title") == "doi"), None)
 
 
 def _entries(root: Element) -> Sequence[Element]:
