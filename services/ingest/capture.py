@@ -68,9 +68,17 @@ class Capture:
 
     @cached_property
     def xml(self) -> etree._Element | None:
-        """The root element of a page of XML, or None where it is not well formed."""
+        """The root element of a page of XML, or None where it is not well formed.
+
+        Comments are left out: lxml's ``itertext`` takes the square of their number.
+        """
         parser = etree.XMLParser(
-            encoding="utf-8", resolve_entities=False, no_network=True, load_dtd=False
+            encoding="utf-8",
+            resolve_entities=False,
+            no_network=True,
+            load_dtd=False,
+            remove_comments=True,
+            remove_pis=True,
         )
         try:
             return etree.fromstring(self.text.strip().encode(), parser)

@@ -29,15 +29,18 @@ def feed(text: str) -> Feed | None:
     """Read a feed, or give None for one that feedparser fails on.
 
     Mark-up stays as written: it is shown to nobody and stripped by who reads it. The text is given
-    as a stream, because feedparser opens a name of a file, and fetches an address.
+    as a stream, because feedparser opens a name of a file, and fetches an address. Its lines are
+    joined: a parser reports each of them, and a page of nothing else would take seconds.
     """
+    body = text.strip().replace("\r", " ").replace("\n", " ").encode()
     try:
         found = feedparser.parse(
-            io.BytesIO(text.strip().encode()),
+            io.BytesIO(body),
             response_headers=_HEADERS,
             sanitize_html=False,
             resolve_relative_uris=False,
         )
     except _FAILURES:
         return None
-    return Feed(found.entries, found.feed)
+    # Its own mappings answer for names that are not there, with a warning.
+    return Feed([dict(entry) for entry in found.entries], dict(found.feed))

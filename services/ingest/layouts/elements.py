@@ -37,10 +37,12 @@ def each(found: Fields, *names: str) -> Sequence[Element]:
 
 
 def text(element: Element | None) -> str:
-    """Give the text of an element and of what is in it; comments are none."""
+    """Give the text of an element and of what is in it."""
     if element is None:
         return ""
-    return "".join(element.itertext()) if len(element) else element.text or ""
+    if len(element) == 0:
+        return element.text or ""
+    return str(etree.tostring(element, method="text", encoding="unicode", with_tail=False))
 
 
 def whole(element: Element) -> str:

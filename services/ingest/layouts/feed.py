@@ -31,8 +31,9 @@ MALFORMED = "malformed"
 
 _ROOTS = frozenset({"rss", "rdf", "feed"})
 _ITEM = re.compile(r"<(?:\w+:)?(?:item|entry)[\s>]", re.IGNORECASE)
+_MOST_ITEMS = 2_000
 _MOST_MARKS = 30_000
-"""Most tags and entities that are read: at 25 to 50 microseconds each, a second or so."""
+"""Most items, tags and entities that are read: at 25 to 50 microseconds a tag, a second or so."""
 
 Entry = Mapping[str, Any]
 
@@ -75,8 +76,11 @@ def _fault(capture: Capture) -> str | None:
         return "the root is no RSS, RDF or Atom feed"
     if arxiv_atom.is_answer(capture.xml) or arxiv_feed.channel(capture.xml) is not None:
         return "the feed is arXiv's own, which has layouts of its own"
-    if _ITEM.search(capture.text) is None:
+    items = sum(1 for _ in _ITEM.finditer(capture.text))
+    if items == 0:
         return "a feed without an item"
+    if items > _MOST_ITEMS:
+        return f"{items} items, more than the {_MOST_ITEMS} that are read of any feed"
     marks = capture.text.count("<") + capture.text.count("&")
     if marks > _MOST_MARKS:
         return f"{marks} tags and entities, more than the {_MOST_MARKS} that are read of any feed"

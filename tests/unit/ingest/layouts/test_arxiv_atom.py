@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from services.ingest.capture import Capture
@@ -112,3 +114,11 @@ def test_the_journals_doi_is_taken_from_its_link_where_it_has_no_field() -> None
 def test_an_id_in_a_comment_is_a_mention() -> None:
     page = feed("<entry><title>Sand</title><arxiv:comment>arXiv:2609.01234</arxiv:comment></entry>")
     assert parsed(page).papers[0].arxiv_id is None
+
+
+def test_a_text_of_many_comments_takes_no_longer_than_its_length() -> None:
+    title = "a<!--x-->" * 100_000
+    started = time.process_time()
+    listing = parsed(feed(entries(1)[0].replace("Sand 0", title), counts=(1, 1, 0)))
+    assert listing.papers[0].title == "a" * 100_000
+    assert time.process_time() - started < 2

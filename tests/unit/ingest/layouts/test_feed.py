@@ -67,6 +67,7 @@ NEAR_MISSES = {
     "html": f"<html><body>{rss(KNOWN)}</body></html>",
     "source_code": f"FEED = '''{rss(KNOWN)}'''",
     "too_many_tags": rss(KNOWN, "<b/>" * 30_000),
+    "too_many_items": rss(KNOWN * 2_001),
     "unknown_character": rss(KNOWN.replace("Sand", "&#x110000;")),
     "api_answer": '<feed xmlns="http://www.w3.org/2005/Atom"><id>http://arxiv.org/api/x</id>'
     "<entry><id>http://arxiv.org/abs/2609.01234</id><title>Sand</title></entry></feed>",
@@ -100,6 +101,11 @@ def test_an_item_without_texts_is_a_bad_item() -> None:
 
 def test_a_feed_that_is_not_well_formed_is_flagged() -> None:
     assert parsed(rss(KNOWN, "R & D")).flags == (MALFORMED,)
+
+
+def test_a_feed_with_an_empty_date_has_none() -> None:
+    page = rss("<pubDate> </pubDate>", KNOWN)
+    assert parsed(page).date_label is None
 
 
 @pytest.mark.parametrize("end", ["<item", "<item><title>Du", "<item><link>https://example.org/"])
