@@ -27,7 +27,7 @@ _QUOTE = re.compile(r"(?:>[ \t]?)+")
 _ENCODING = re.compile(
     r"^(?:> ?)*Content-Transfer-Encoding:\s*quoted-printable\b", re.IGNORECASE | re.MULTILINE
 )
-_BROKEN_RULE = re.compile(r"^(?:> ?)*[-%]{60,}=\s*$", re.MULTILINE)
+_BROKEN_RULE = re.compile(r"^(?:> ?)*[-%]{60,}=$", re.MULTILINE)
 
 
 @dataclass(slots=True)
@@ -63,7 +63,7 @@ class Digest:
 def digest(text: str) -> Digest:
     """Read a page; without a single item it is no digest."""
     # Blank lines say nothing: savers double them.
-    lines = [line for line in _lines(_decoded(text)) if line.strip()]
+    lines = [line for line in _lines(text) if line.strip()]
     unquoted = [_QUOTE.sub("", line, count=1) if line.startswith(">") else line for line in lines]
     quoted = not _any_begins(lines) and _any_begins(unquoted)
     reader = _Reader(unquoted if quoted else lines)
@@ -124,19 +124,23 @@ def _any_begins(lines: Sequence[str]) -> bool:
 
 def _lines(text: str) -> Sequence[str]:
     """Give the visible lines without what ends them; their indents say what continues a field."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    lines = _stripped(text)
+    # Lines are broken in every digest in quoted-printable: its rules are too long for it.
+    if any(line.endswith("=") for line in lines):
+        lines = _stripped(_decoded("\n".join(lines)))
     # Most lines are plain: there is nothing to make visible in them.
     return [
-        (line if line.isascii() and line.isprintable() else visible(line)).rstrip()
-        for line in text.split("\n")
+        line if line.isascii() and line.isprintable() else visible(line).rstrip() for line in lines
     ]
+
+
+def _stripped(text: str) -> Sequence[str]:
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return [line.rstrip() for line in text.split("\n")]
 
 
 def _decoded(text: str) -> str:
     """Undo quoted-printable where a mail was saved as sent: it says so, or its rules are broken."""
-    # Lines are broken in every such digest, its rules are too long for it.
-    if "=\n" not in text and "=\r" not in text:
-        return text
     if not (_ENCODING.search(text) or _BROKEN_RULE.search(text)):
         return text
     body = binascii.a2b_qp(text.encode())

@@ -16,7 +16,9 @@ from services.ingest.layouts.layout import ABSTRACT_TRUNCATED, PARTIAL, Listing,
 RULE = "-" * 78
 SUBJECT = "Subject: cs daily 2 new + 1 cross received"
 HEAD = f"Date: Thu, 3 Sep 26 00:20:41 GMT\n{SUBJECT}\n\n{RULE}\n"
-DAILY = (Path(__file__).parents[3] / "pages/arxiv_email/daily.txt").read_text()
+PAGES = Path(__file__).parents[3] / "pages" / "arxiv_email"
+DAILY = (PAGES / "daily.txt").read_text()
+FORWARDED = (PAGES / "forwarded.txt").read_text()
 
 
 def item(number: int = 0, mark: str = "", date: str = "Date: Wed, 2 Sep 2026 06:11:30 GMT") -> str:
@@ -161,6 +163,12 @@ def test_an_item_without_texts_is_a_bad_item() -> None:
 def test_broken_rules_tell_quoted_printable_without_a_header() -> None:
     page = (HEAD + item().replace("why", "why=3F Ros=E9")).replace(RULE, f"{RULE[:75]}=\n---")
     assert parsed(page).papers[0].abstract == "It moves. We show by how much and why? Ros\u00e9."
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", " \t\n"])
+def test_a_forwarded_mail_is_decoded_however_its_lines_end(end: str) -> None:
+    expected, found = parsed(FORWARDED), parsed(FORWARDED.replace("\n", end))
+    assert found.papers == expected.papers
 
 
 def test_an_equals_sign_is_no_quoted_printable_in_a_plain_mail() -> None:
