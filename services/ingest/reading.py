@@ -11,7 +11,7 @@ from services.common.errors import Rejected
 from services.ingest.capture import Capture, capture
 from services.ingest.detect import Opinion, asked, detect
 from services.ingest.drift import Measures, measures
-from services.ingest.layouts.layout import Layout, Listing
+from services.ingest.layouts.layout import Layout, ListedPaper, Listing
 from services.ingest.layouts.table import LAYOUTS
 from services.ingest.packed import unpacked
 from services.ingest.settings import IngestSection

