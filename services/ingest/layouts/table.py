@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from services.ingest.layouts import abstract_lines, huggingface_blocks, huggingface_lines
+from services.ingest.layouts import (
+    abstract_lines,
+    arxiv_list_html,
+    huggingface_blocks,
+    huggingface_lines,
+)
 from services.ingest.layouts.layout import Layout
 
 LAYOUTS: tuple[Layout, ...] = (
     abstract_lines.LAYOUT,
+    arxiv_list_html.LAYOUT,
     huggingface_blocks.LAYOUT,
     huggingface_lines.LAYOUT,
 )
