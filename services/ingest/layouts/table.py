@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.ingest.layouts import (
     abstract_lines,
     arxiv_list_html,
+    arxiv_search_html,
     huggingface_blocks,
     huggingface_lines,
 )
@@ -13,6 +14,7 @@ from services.ingest.layouts.layout import Layout
 LAYOUTS: tuple[Layout, ...] = (
     abstract_lines.LAYOUT,
     arxiv_list_html.LAYOUT,
+    arxiv_search_html.LAYOUT,
     huggingface_blocks.LAYOUT,
     huggingface_lines.LAYOUT,
 )
