@@ -25,6 +25,10 @@ _SECTION = re.compile(
     rf"(?: for {_DAY})?(?: {_COUNT})?"
 )
 _DAY_SECTION = re.compile(rf"{_DAY}(?: {_COUNT})?")
+# Every line of a text is asked: no heading begins otherwise.
+_STARTS = frozenset(
+    ("Sho", "Cat", "New", "Cro", "Rep", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+)
 _KINDS = {"N": Kind.NEW, "C": Kind.CROSS, "R": Kind.REPLACE}
 
 _TOTAL = re.compile(r"\btotal of (\d{1,9}) entries", re.IGNORECASE)
@@ -58,6 +62,8 @@ class Heading:
 
 def heading(line: str) -> Heading | None:
     """Read a heading, given on one line, or give None for any other line."""
+    if line[:3] not in _STARTS:
+        return None
     if title := _TITLE.fullmatch(line):
         return Heading(section=False, day=title["day"])
     if found := _SECTION.fullmatch(line):
