@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -15,7 +14,7 @@ from services.ingest.form import Form
 from services.ingest.identifiers import arxiv_id
 from services.ingest.layouts import arxiv_marks
 from services.ingest.layouts.arxiv_marks import Heading, heading
-from services.ingest.layouts.arxiv_markup import Passage, passage
+from services.ingest.layouts.arxiv_markup import MIXING, Field, Passage, passage
 from services.ingest.layouts.layout import (
     Answer,
     BadItem,
@@ -30,21 +29,31 @@ from services.ingest.lines import has_letters
 _SITE = "#dlpage"
 _LIST = "dl#articles"
 _TITLE = "dd .list-title"
-# One pass in document order: a day may have a list of its own or be a heading within one list.
-_PARTS = (
-    "h1, h3, .paging, small, dt, dd .list-title, dd .list-authors, dd .list-comments, dd p.mathjax"
+# One pass in document order: a day may have a list of its own or be a heading within one list. A
+# link comes after the field that it is in, and before the next one.
+_FIELDS = ("dt", "dd .list-title", "dd .list-authors", "dd .list-comments", "dd p.mathjax")
+_LINKS = ("dt a", "dd .list-authors a", "dd .list-comments a", "dd p.mathjax a")
+_PARTS = ", ".join(
+    ("h1", "h3", ".paging", "small", *_FIELDS, *_LINKS, *(f"dd {tag}" for tag in sorted(MIXING)))
 )
+_INNER = frozenset({"a", *MIXING})
+_NOTHING = Passage("", ())
 _NUMBER = re.compile(r"\[(\d{1,9})\]")
 
 
 @dataclass(slots=True)
 class _Entry:
-    """One paper as its parts come along."""
+    """One paper as its fields come along; the mark is the line with its number and id."""
 
     number: int
-    mark: LexborNode
+    mark: Field
     section: Kind | None
-    parts: dict[str, Passage] = field(default_factory=dict)
+    fields: dict[str, Field] = field(default_factory=dict)
+
+    def passage(self, name: str) -> Passage:
+        """Read a field; one that is not there is empty."""
+        found = self.fields.get(name)
+        return _NOTHING if found is None else found.passage()
 
 
 @dataclass(slots=True)
@@ -78,9 +87,9 @@ def parse(capture: Capture) -> Listing:
         paper = _paper(entry)
         if paper is not None:
             papers.append(paper)
-        elif _identifier(entry.mark) or entry.parts:
+        elif _identifier(entry.mark) or entry.fields:
             detail = "the entry has no title in words"
-            bad_items.append(BadItem(position, entry.mark.html or "", detail))
+            bad_items.append(BadItem(position, entry.mark.node.html or "", detail))
     return Listing(
         papers=tuple(papers),
         declared=arxiv_marks.declared(page.headings, paging=page.paging, first=first),
@@ -97,24 +106,34 @@ def _scope(tree: LexborHTMLParser) -> LexborNode | None:
 def _read(scope: LexborNode | None) -> _Page:
     page = _Page()
     section: Kind | None = None
+    last: Field | None = None
     for node in () if scope is None else scope.css(_PARTS):
-        if node.tag in ("h1", "h3"):
-            found = heading(passage(node).text)
-            if found is not None:
-                page.headings.append(found)
-                section = found.kind if found.section else section
-        elif node.tag == "dt":
-            page.entries.append(_Entry(_number(node), node, section))
-        elif (name := _name(node)) is None:
-            page.paging = page.paging or _paging(node)
-        elif page.entries:
-            page.entries[-1].parts.setdefault(name, passage(node))
+        tag = node.tag
+        if tag in _INNER:
+            if last is not None:
+                last.add(node)
+        elif tag == "dt":
+            last = Field(node)
+            page.entries.append(_Entry(_number(node), last, section))
+        elif name := _name(node):
+            last = Field(node)
+            if page.entries:
+                page.entries[-1].fields.setdefault(name, last)
+        else:
+            section = _about(node, page, section)
     return page
 
 
-def _paging(node: LexborNode) -> str:
+def _about(node: LexborNode, page: _Page, section: Kind | None) -> Kind | None:
+    """Take note of what a node says of the page, and give the section that is current after it."""
     text = passage(node).text
-    return text if arxiv_marks.total(text) else ""
+    found = heading(text) if node.tag in ("h1", "h3") else None
+    if found is not None:
+        page.headings.append(found)
+        return found.kind if found.section else section
+    if not page.paging and arxiv_marks.total(text):
+        page.paging = text
+    return section
 
 
 def _name(node: LexborNode) -> str | None:
@@ -131,21 +150,19 @@ def _number(mark: LexborNode) -> int:
 
 
 def _paper(entry: _Entry) -> ListedPaper | None:
-    nothing = Passage("", ())
-    title = clean.title(entry.parts.get("list-title", nothing).text.removeprefix("Title:"))
-    abstract = entry.parts.get("abstract", nothing)
-    comments = entry.parts.get("list-comments", nothing)
+    title = clean.title(entry.passage("list-title").text.removeprefix("Title:"))
+    abstract, comments = entry.passage("abstract"), entry.passage("list-comments")
     if title is None or not has_letters(title + abstract.text):
         return None
     identifier = _identifier(entry.mark)
     return ListedPaper(
         title=title,
         abstract=clean.abstract(abstract.text),
-        authors=_authors(entry.parts.get("list-authors", nothing)),
+        authors=_authors(entry.passage("list-authors")),
         arxiv_id=identifier,
         addresses=(f"https://arxiv.org/abs/{identifier}",) if identifier else (),
         more_addresses=tuple(dict.fromkeys((*abstract.addresses, *comments.addresses))),
-        kind=arxiv_marks.kind(entry.section, entry.mark.text()),
+        kind=arxiv_marks.kind(entry.section, entry.mark.node.text()),
     )
 
 
@@ -154,16 +171,14 @@ def _authors(field: Passage) -> tuple[str, ...]:
     return clean.names(field.names or arxiv_marks.names(field.text.removeprefix("Authors:")))
 
 
-def _identifier(mark: LexborNode) -> str | None:
-    return next(filter(None, map(arxiv_id, _fields(mark))), None)
-
-
-def _fields(mark: LexborNode) -> Iterator[str]:
-    """Give what may name a paper in the line before it: the words of a link, then its address."""
-    for link in mark.css("a"):
-        yield link.text()
+def _identifier(mark: Field) -> str | None:
+    """Give the id that a paper's line names: by the words of a link, or by its address."""
+    for link in mark.links:
         href = link.attributes.get("href") or ""
-        yield f"https://arxiv.org{href}" if href.startswith("/") else href
+        address = f"https://arxiv.org{href}" if href.startswith("/") else href
+        if found := arxiv_id(link.text()) or arxiv_id(address):
+            return found
+    return None
 
 
 LAYOUT = Layout("arxiv_list_html", Form.HTML, recognise, parse)

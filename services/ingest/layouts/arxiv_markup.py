@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborNode
 
 from services.ingest.clean import one_line
 
 _TEXT = "-text"
+_BREAK = "br"
 _UNSEEN = frozenset({"script", "style", "noscript", "template"})
-_SPACES = frozenset({"br", "p", "div", "li"})
+MIXING = frozenset({_BREAK, *_UNSEEN})
+"""What makes the text of an element another than the sum of its texts."""
 
 # The site shows an address as these words, and an identifier, which may be another paper's, as is.
 _ADDRESS_WORDS = re.compile(r"\s*this https? URL\s*", re.IGNORECASE)
@@ -41,6 +43,36 @@ class Passage:
         return tuple(words for words, _ in self.links if not _ADDRESS_WORDS.fullmatch(words))
 
 
+@dataclass(slots=True)
+class Field:
+    """An element as one query over a page finds it, followed by what matters inside it.
+
+    Most fields hold text and links alone, and are read without looking at their nodes one by one.
+    """
+
+    node: LexborNode
+    links: list[LexborNode] = field(default_factory=list)
+    mixed: bool = False
+
+    def add(self, inner: LexborNode) -> None:
+        """Take note of a link or of an element of ``MIXING`` inside."""
+        if inner.tag == "a":
+            self.links.append(inner)
+        else:
+            self.mixed = True
+
+    def passage(self) -> Passage:
+        """Read the field."""
+        links = [(link.text(), link.attributes.get("href") or "") for link in self.links]
+        text = self.node.text()
+        if links and _TOGGLE.fullmatch(links[-1][0]):
+            # It is the last word of an abstract, or something foreign stands behind it.
+            toggle, _ = links.pop()
+            self.mixed = self.mixed or not text.rstrip().endswith(toggle)
+            text = text.rstrip().removesuffix(toggle)
+        return passage(self.node) if self.mixed else Passage(_one_line(text), tuple(links))
+
+
 def passage(node: LexborNode) -> Passage:
     """Read a field. Nodes that a saver or a virus scanner put in, and that no reader sees, are out.
 
@@ -61,7 +93,7 @@ def passage(node: LexborNode) -> Passage:
                 pieces.append(words)
                 links.append((words, child.attributes.get("href") or ""))
         elif child.tag not in _UNSEEN:
-            if child.tag in _SPACES:
+            if child.tag == _BREAK:
                 pieces.append(" ")
             inside.append(child.iter(include_text=True))
     return Passage(_one_line("".join(pieces)), tuple(links))

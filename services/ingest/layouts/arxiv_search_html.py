@@ -16,7 +16,7 @@ from services.ingest.capture import Capture
 from services.ingest.dates import written_date
 from services.ingest.form import Form
 from services.ingest.identifiers import identifiers
-from services.ingest.layouts.arxiv_markup import Passage, passage
+from services.ingest.layouts.arxiv_markup import MIXING, Field, Passage, passage
 from services.ingest.layouts.layout import (
     ABSTRACT_TRUNCATED,
     Answer,
@@ -41,7 +41,17 @@ _FIELDS = {
 }
 """Where the fields are by their class; the dates come first of the lines in small print."""
 
-_PARTS = ", ".join((_RESULT, f"{_RESULT} .tag a", *(f"{_RESULT} {at}" for at in _FIELDS.values())))
+_LINKS = (
+    "p.list-title a",
+    ".tag a",
+    "p.authors a",
+    "span.abstract-full a",
+    "span.abstract-short a",
+)
+_PARTS = ", ".join(
+    (_RESULT, *(f"{_RESULT} {part}" for part in (*_FIELDS.values(), *_LINKS, *sorted(MIXING))))
+)
+_INNER = frozenset({"a", *MIXING})
 _SITE = "[href*='arxiv.org'], [action*='arxiv.org']"
 _COUNT = "h1"
 _SHOWING = re.compile(
@@ -55,16 +65,15 @@ _NOTHING = Passage("", ())
 
 @dataclass(slots=True)
 class _Result:
-    """One result: its element, the elements of its fields, and the address of its DOI."""
+    """One result as its fields come along; the link of its DOI follows the field of its name."""
 
     node: LexborNode
-    fields: dict[str, LexborNode] = field(default_factory=dict)
-    dois: list[str] = field(default_factory=list)
+    fields: dict[str, Field] = field(default_factory=dict)
 
     def passage(self, name: str) -> Passage:
         """Read a field; one that is not there is empty."""
-        node = self.fields.get(name)
-        return _NOTHING if node is None else passage(node)
+        found = self.fields.get(name)
+        return _NOTHING if found is None else found.passage()
 
 
 def recognise(capture: Capture) -> Answer:
@@ -99,13 +108,18 @@ def parse(capture: Capture) -> Listing:
 def _results(tree: LexborHTMLParser) -> list[_Result]:
     """Collect the fields in one pass, in document order."""
     results: list[_Result] = []
+    last: Field | None = None
     for node in tree.css(_PARTS):
-        if node.tag == "li":
+        tag = node.tag
+        if tag in _INNER:
+            if last is not None:
+                last.add(node)
+        elif tag == "li":
             results.append(_Result(node))
-        elif node.tag == "a":
-            results[-1].dois.append(node.attributes.get("href") or "")
+            last = None
         else:
-            results[-1].fields.setdefault(_name(node), node)
+            last = Field(node)
+            results[-1].fields.setdefault(_name(node), last)
     return results
 
 
@@ -124,13 +138,14 @@ def _declared(tree: LexborHTMLParser) -> int | None:
 
 def _paper(result: _Result, *, captured_at: datetime) -> ListedPaper | None:
     title = clean.title(result.passage("title").text)
-    full, short = result.passage("abstract-full"), result.passage("abstract-short")
+    full = result.passage("abstract-full")
+    short = _NOTHING if full.text else result.passage("abstract-short")
     abstract = clean.abstract(full.text or short.text)
     if title is None or not has_letters(title + (abstract or "")):
         return None
     name = result.passage("list-title")
     fields = (part for words, href in name.links for part in (words, href))
-    arxiv_id, doi = identifiers(*fields, *result.dois)
+    arxiv_id, doi = identifiers(*fields)
     own = (arxiv_id and f"https://arxiv.org/abs/{arxiv_id}", doi and f"https://doi.org/{doi}")
     return ListedPaper(
         title=title,
@@ -141,7 +156,7 @@ def _paper(result: _Result, *, captured_at: datetime) -> ListedPaper | None:
         addresses=tuple(filter(None, own)),
         more_addresses=full.addresses,
         published=_published(result.passage("is-size-7").text, captured_at=captured_at),
-        flags=() if full.text or not short.text else (ABSTRACT_TRUNCATED,),
+        flags=(ABSTRACT_TRUNCATED,) if short.text else (),
     )
 
 
