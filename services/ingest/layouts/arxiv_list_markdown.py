@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 from services.ingest.capture import Capture
 from services.ingest.form import Form
-from services.ingest.layouts import arxiv_entries, arxiv_list_text
+from services.ingest.layouts import arxiv_list_text
+from services.ingest.layouts.arxiv_outline import outline
 from services.ingest.layouts.layout import Answer, Layout, Listing, Mismatch
 
 # Within the words of a link brackets are paired or escaped, within its address parentheses are
@@ -46,15 +47,14 @@ def recognise(capture: Capture) -> Answer:
     page = _page(capture)
     if page is None:
         return Mismatch("no line begins with a number in brackets that is a link or escaped")
-    return arxiv_list_text.answer(arxiv_entries.body(page.lines), page.lines)
+    return arxiv_list_text.answer(outline(page.lines), page.lines)
 
 
 def parse(capture: Capture) -> Listing:
     """Read a recognised page."""
     page = _page(capture)
     assert page is not None
-    body = arxiv_entries.body(page.lines)
-    return arxiv_list_text.listing(body, page.lines, page.addresses)
+    return arxiv_list_text.listing(outline(page.lines), page.lines, page.addresses)
 
 
 def _page(capture: Capture) -> _Page | None:
@@ -93,10 +93,14 @@ def _undone(line: str, *, escaped: bool) -> str:
     if "{" in line:
         line = _ATTRIBUTES.sub(lambda found: found["words"] or "", line)
     if escaped and "\\" in line:
-        line = _ESCAPE.sub(r"\1", line)
+        line = _ESCAPE.sub(_escaped, line)
     if label := _LABEL.match(line):
         line = f"{label['label']} {line[label.end() :]}"
     return line.strip()
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return found[1]
 
 
 LAYOUT = Layout("arxiv_list_markdown", Form.TEXT, recognise, parse)

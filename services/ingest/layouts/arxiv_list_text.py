@@ -8,7 +8,8 @@ from services.ingest import clean
 from services.ingest.capture import Capture
 from services.ingest.form import Form
 from services.ingest.layouts import arxiv_entries, arxiv_marks
-from services.ingest.layouts.arxiv_entries import Body, Entry
+from services.ingest.layouts.arxiv_entries import Entry
+from services.ingest.layouts.arxiv_outline import Outline, ignored_lines, outline
 from services.ingest.layouts.layout import (
     PARTIAL,
     Answer,
@@ -33,40 +34,42 @@ _CODE_ENDS = ("{", "}", ";", "`", "(", "=", "\\", '"""', "'''", "EOF", "EOF'")
 
 def recognise(capture: Capture) -> Answer:
     """Look for a list's heading or total, and below it for numbered ids, each with a title."""
-    return answer(arxiv_entries.body(capture.lines), capture.lines)
+    return answer(outline(capture.lines), capture.lines)
 
 
 def parse(capture: Capture) -> Listing:
     """Read a recognised page."""
-    return listing(arxiv_entries.body(capture.lines), capture.lines)
+    return listing(outline(capture.lines), capture.lines)
 
 
-def answer(body: Body, lines: Sequence[str]) -> Answer:
+def answer(found: Outline, lines: Sequence[str]) -> Answer:
     """Say whether what was found on a page is a list of arXiv's."""
-    fault = _quoted(lines[: body.first_line])
-    if not body.marked:
+    fault = _quoted(lines[: found.first_line])
+    if not found.marked:
         return Mismatch("no line is a heading of arXiv's lists or says how many entries there are")
     if fault is not None:
         return Mismatch(fault)
-    titled = sum(entry.title is not None for entry in body.entries)
+    count, titled = arxiv_entries.titles(found, lines)
     if not titled and any(map(arxiv_marks.says_nothing_new, lines)):
         return Match("a heading of arXiv's lists, and a line that says that there are no updates")
-    if 2 * titled <= len(body.entries):
-        return Mismatch(f"{titled} of {len(body.entries)} numbered arXiv ids have a title")
+    if 2 * titled <= count:
+        return Mismatch(f"{titled} of {count} numbered arXiv ids have a title")
     return Match(f"a heading or total of arXiv's lists, and {titled} numbered ids with titles")
 
 
-def listing(body: Body, lines: Sequence[str], addresses: Sequence[Sequence[str]] = ()) -> Listing:
+def listing(
+    found: Outline, lines: Sequence[str], addresses: Sequence[Sequence[str]] = ()
+) -> Listing:
     """Give the papers of a page.
 
     Args:
-        body: what was found on it.
-        lines: as the body was read off.
+        found: its outline.
+        lines: as the outline is of them.
         addresses: for each line those that it links to instead of writing them out, if any.
     """
     papers: list[ListedPaper] = []
     bad_items: list[BadItem] = []
-    for position, entry in enumerate(body.entries, start=1):
+    for position, entry in enumerate(arxiv_entries.entries(found, lines), start=1):
         paper = _paper(entry, addresses[slice(*entry.lines)])
         if paper is not None:
             papers.append(paper)
@@ -75,10 +78,10 @@ def listing(body: Body, lines: Sequence[str], addresses: Sequence[Sequence[str]]
             bad_items.append(BadItem(position, content, "the entry has no title in words"))
     return Listing(
         papers=tuple(papers),
-        declared=body.declared,
+        declared=found.declared,
         flags=(PARTIAL,) if any(line.endswith(_CUT) for line in lines) else (),
-        date_label=body.date_label,
-        ignored_lines=body.ignored_lines,
+        date_label=found.date_label,
+        ignored_lines=ignored_lines(found, lines),
         bad_items=tuple(bad_items),
     )
 
