@@ -14,8 +14,9 @@ from services.ingest.form import Form
 from services.ingest.identifiers import arxiv_id
 from services.ingest.layouts import arxiv_marks
 from services.ingest.layouts.arxiv_marks import Heading, heading
-from services.ingest.layouts.arxiv_markup import MIXING, Field, Passage, passage
+from services.ingest.layouts.arxiv_markup import MIXING, Allowance, Field, Passage, passage
 from services.ingest.layouts.layout import (
+    PARTIAL,
     Answer,
     BadItem,
     Layout,
@@ -28,13 +29,14 @@ from services.ingest.lines import has_letters
 
 _SITE = "#dlpage"
 _LIST = "dl#articles"
-_TITLE = "dd .list-title"
+_TITLE = ".list-title"
 # One pass in document order: a day may have a list of its own or be a heading within one list. A
-# link comes after the field that it is in, and before the next one.
-_FIELDS = ("dt", "dd .list-title", "dd .list-authors", "dd .list-comments", "dd p.mathjax")
-_LINKS = ("dt a", "dd .list-authors a", "dd .list-comments a", "dd p.mathjax a")
+# link comes after the field that it is in and before the next one. No selector names an ancestor:
+# to look for one costs the depth of the page for each of its elements.
+_FIELDS = (".list-title", ".list-authors", ".list-comments", "p.mathjax")
+_CLOSING = (".list-journal-ref", ".list-subjects")
 _PARTS = ", ".join(
-    ("h1", "h3", ".paging", "small", *_FIELDS, *_LINKS, *(f"dd {tag}" for tag in sorted(MIXING)))
+    ("h1", "h3", ".paging", "small", "dt", *_FIELDS, *_CLOSING, "a", *sorted(MIXING))
 )
 _INNER = frozenset({"a", *MIXING})
 _NOTHING = Passage("", ())
@@ -43,9 +45,8 @@ _NUMBER = re.compile(r"\[(\d{1,9})\]")
 
 @dataclass(slots=True)
 class _Entry:
-    """One paper as its fields come along; the mark is the line with its number and id."""
+    """One paper as its fields come along; the mark is its line with number and id."""
 
-    number: int
     mark: Field
     section: Kind | None
     fields: dict[str, Field] = field(default_factory=dict)
@@ -79,8 +80,9 @@ def recognise(capture: Capture) -> Answer:
 
 def parse(capture: Capture) -> Listing:
     """Read a recognised page."""
-    page = _read(_scope(capture.html))
-    first = page.entries[0].number if page.entries else None
+    allowance = Allowance.of(capture.text)
+    page = _read(_scope(capture.html), allowance)
+    first = _number(page.entries[0].mark.node) if page.entries else None
     papers: list[ListedPaper] = []
     bad_items: list[BadItem] = []
     for position, entry in enumerate(page.entries, start=1):
@@ -89,10 +91,11 @@ def parse(capture: Capture) -> Listing:
             papers.append(paper)
         elif _identifier(entry.mark) or entry.fields:
             detail = "the entry has no title in words"
-            bad_items.append(BadItem(position, entry.mark.node.html or "", detail))
+            bad_items.append(BadItem(position, passage(entry.mark.node).text, detail))
     return Listing(
         papers=tuple(papers),
         declared=arxiv_marks.declared(page.headings, paging=page.paging, first=first),
+        flags=(PARTIAL,) if allowance.left < 0 else (),
         date_label=next((found.day for found in page.headings if found.day), None),
         bad_items=tuple(bad_items),
     )
@@ -103,7 +106,7 @@ def _scope(tree: LexborHTMLParser) -> LexborNode | None:
     return tree.css_first(_SITE) or (tree.body if tree.css_first(_LIST) is not None else None)
 
 
-def _read(scope: LexborNode | None) -> _Page:
+def _read(scope: LexborNode | None, allowance: Allowance) -> _Page:
     page = _Page()
     section: Kind | None = None
     last: Field | None = None
@@ -112,9 +115,11 @@ def _read(scope: LexborNode | None) -> _Page:
         if tag in _INNER:
             if last is not None:
                 last.add(node)
+        elif not allowance.covers(node):
+            break
         elif tag == "dt":
             last = Field(node)
-            page.entries.append(_Entry(_number(node), last, section))
+            page.entries.append(_Entry(last, section))
         elif name := _name(node):
             last = Field(node)
             if page.entries:

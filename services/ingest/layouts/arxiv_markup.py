@@ -20,6 +20,30 @@ _ADDRESS_WORDS = re.compile(r"\s*this https? URL\s*", re.IGNORECASE)
 _TOGGLE = re.compile("\\s*[\u25b3\u25bd\u25b2\u25bc]?\\s*(?:More|Less)\\s*")
 
 
+_MOST_ESCAPED = 6
+"""The most characters of mark-up that one character of a page can become, as in ``&quot;``."""
+
+
+@dataclass(slots=True)
+class Allowance:
+    """How much of a page may be read, so that elements within one another cost no square of it.
+
+    The fields of a list lie side by side: together they are no longer than the page.
+    """
+
+    left: int
+
+    @classmethod
+    def of(cls, page: str) -> Allowance:
+        """Give what all fields of a page can take together."""
+        return cls(_MOST_ESCAPED * len(page))
+
+    def covers(self, node: LexborNode) -> bool:
+        """Take an element off, and say whether there was enough left for it."""
+        self.left -= len(node.html or "")
+        return self.left >= 0
+
+
 @dataclass(frozen=True, slots=True)
 class Passage:
     """One field: its text on one line, the words of its links, the addresses written out as such.

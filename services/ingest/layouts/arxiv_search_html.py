@@ -16,9 +16,10 @@ from services.ingest.capture import Capture
 from services.ingest.dates import written_date
 from services.ingest.form import Form
 from services.ingest.identifiers import identifiers
-from services.ingest.layouts.arxiv_markup import MIXING, Field, Passage, passage
+from services.ingest.layouts.arxiv_markup import MIXING, Allowance, Field, Passage, passage
 from services.ingest.layouts.layout import (
     ABSTRACT_TRUNCATED,
+    PARTIAL,
     Answer,
     BadItem,
     Layout,
@@ -30,7 +31,7 @@ from services.ingest.layouts.layout import (
 from services.ingest.lines import has_letters
 
 _RESULT = "li.arxiv-result"
-_TITLE = f"{_RESULT} p.title"
+_TITLE = "p.title"
 _FIELDS = {
     "list-title": "p.list-title",
     "title": "p.title",
@@ -41,19 +42,14 @@ _FIELDS = {
 }
 """Where the fields are by their class; the dates come first of the lines in small print."""
 
-_LINKS = (
-    "p.list-title a",
-    ".tag a",
-    "p.authors a",
-    "span.abstract-full a",
-    "span.abstract-short a",
-)
-_PARTS = ", ".join(
-    (_RESULT, *(f"{_RESULT} {part}" for part in (*_FIELDS.values(), *_LINKS, *sorted(MIXING))))
-)
+# No selector names an ancestor: to look for one costs the depth of the page for each element.
+_PARTS = ", ".join((_RESULT, *_FIELDS.values(), "a", *sorted(MIXING)))
 _INNER = frozenset({"a", *MIXING})
 _SITE = "[href*='arxiv.org'], [action*='arxiv.org']"
 _COUNT = "h1"
+_MOST_NOTES = 10
+"""Headings and warnings that are read: a page has one."""
+
 _SHOWING = re.compile(
     "Showing (?P<first>[0-9,]{1,11}) ?[-\u2013\u2014] ?(?P<last>[0-9,]{1,11}) of [0-9,]{1,11} "
 )
@@ -79,13 +75,13 @@ class _Result:
 def recognise(capture: Capture) -> Answer:
     """Look for the site's results with titles, or for the words that there are none."""
     tree = capture.html
-    if tree.css_first(_TITLE) is not None:
-        return Match("elements of arXiv's search results, and titles in them")
     if tree.css_first(_RESULT) is not None:
+        if tree.css_first(_TITLE) is not None:
+            return Match("elements of arXiv's search results, and of their titles")
         return Mismatch("arXiv's search results have no titles")
     if tree.css_first(_SITE) is None:
         return Mismatch(f"no element is {_RESULT}, and none leads to arXiv")
-    warnings = (passage(node).text for node in tree.css(_WARNING))
+    warnings = (passage(node).text for node in tree.css(_WARNING)[:_MOST_NOTES])
     if any(map(_NO_RESULTS.fullmatch, warnings)):
         return Match("an address of arXiv, and its words that a query has no results")
     return Mismatch(f"no element is {_RESULT}, and the page does not say that there are no results")
@@ -95,17 +91,23 @@ def parse(capture: Capture) -> Listing:
     """Read a recognised page."""
     papers: list[ListedPaper] = []
     bad_items: list[BadItem] = []
-    for position, result in enumerate(_results(capture.html), start=1):
+    allowance = Allowance.of(capture.text)
+    for position, result in enumerate(_results(capture.html, allowance), start=1):
         paper = _paper(result, captured_at=capture.captured_at)
         if paper is not None:
             papers.append(paper)
         else:
             detail = "the result has no title in words"
-            bad_items.append(BadItem(position, result.node.html or "", detail))
-    return Listing(tuple(papers), declared=_declared(capture.html), bad_items=tuple(bad_items))
+            bad_items.append(BadItem(position, passage(result.node).text, detail))
+    return Listing(
+        papers=tuple(papers),
+        declared=_declared(capture.html),
+        flags=(PARTIAL,) if allowance.left < 0 else (),
+        bad_items=tuple(bad_items),
+    )
 
 
-def _results(tree: LexborHTMLParser) -> list[_Result]:
+def _results(tree: LexborHTMLParser, allowance: Allowance) -> list[_Result]:
     """Collect the fields in one pass, in document order."""
     results: list[_Result] = []
     last: Field | None = None
@@ -114,10 +116,12 @@ def _results(tree: LexborHTMLParser) -> list[_Result]:
         if tag in _INNER:
             if last is not None:
                 last.add(node)
+        elif not allowance.covers(node):
+            break
         elif tag == "li":
             results.append(_Result(node))
             last = None
-        else:
+        elif results:
             last = Field(node)
             results[-1].fields.setdefault(_name(node), last)
     return results
@@ -129,7 +133,7 @@ def _name(node: LexborNode) -> str:
 
 
 def _declared(tree: LexborHTMLParser) -> int | None:
-    for heading in tree.css(_COUNT):
+    for heading in tree.css(_COUNT)[:_MOST_NOTES]:
         if found := _SHOWING.search(passage(heading).text):
             first, last = (int(found[name].replace(",", "") or 0) for name in ("first", "last"))
             return last - first + 1 if last >= first else None

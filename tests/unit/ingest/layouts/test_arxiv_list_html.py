@@ -17,6 +17,11 @@ ENTRY = (
 )
 LIST = f"<dl id='articles'><h3>New submissions (showing 1 of 1 entries)</h3>{ENTRY}</dl>"
 
+NESTED = (
+    "<dt><a href='/abs/2604.00017'>arXiv:2604.00017</a></dt><dd><section>"
+    "<div class='list-title'>Rain"
+)
+
 
 def page(inside: str) -> Capture:
     return capture(f"<!DOCTYPE html><html><body>{inside}</body></html>".encode())
@@ -112,3 +117,10 @@ def test_a_foreign_term_without_identifier_and_title_is_no_entry() -> None:
 def test_the_depth_of_a_page_costs_no_depth_of_calls() -> None:
     deep = "<span>" * 50_000 + "rain"
     assert only_paper(LIST.replace("ABSTRACT", deep)).abstract == "rain"
+
+
+def test_papers_within_one_another_are_given_up_before_they_cost_a_square_of_the_page() -> None:
+    nested = page("<dl id='articles'>" + NESTED * 2_000)
+    listing = LAYOUT.parse(nested)
+    assert listing.flags == ("partial",)
+    assert len(listing.papers) < 200

@@ -17,6 +17,8 @@ RESULT = (
     "<p class='is-size-7'>DATES</p></li>"
 )
 
+NESTED = "<li class='arxiv-result'><p class='title'>Rain<object><ul>"
+
 
 def page(inside: str) -> Capture:
     body = f"<!DOCTYPE html><html><body>{inside}</body></html>".encode()
@@ -91,3 +93,10 @@ def test_a_result_without_its_name_and_dates_is_a_paper_by_its_words() -> None:
 def test_fields_of_another_spelling_than_the_sites_do_no_harm() -> None:
     quirks = capture(RESULT.replace("is-size-7", "IS-SIZE-7").encode())
     assert LAYOUT.parse(quirks).papers[0].title == "Rain Gauges on Roofs"
+
+
+def test_papers_within_one_another_are_given_up_before_they_cost_a_square_of_the_page() -> None:
+    nested = page("" + NESTED * 2_000)
+    listing = LAYOUT.parse(nested)
+    assert listing.flags == ("partial",)
+    assert len(listing.papers) < 200
