@@ -6,8 +6,8 @@ import pytest
 
 from services.common.errors import Rejected
 from services.ingest.form import Form
-from services.ingest.handler import IngestHandler
 from services.ingest.layouts.layout import Layout, ListedPaper, Listing, Match
+from services.ingest.parsing import parsed
 from services.ingest.reading import read
 from services.ingest.settings import IngestSection
 from tests.invented_pages import PageRecord
@@ -35,9 +35,8 @@ def listing(author: str, address: str = "https://example.org/") -> Layout:
 
 def test_the_largest_paper_that_is_let_through_fits_its_record() -> None:
     layout = listing('"' * (200 * 1024 - 20))
-    assert (
-        IngestHandler(IngestSection(), (layout,)).outcome(PageRecord(b"page")).verdict == "parsed"
-    )
+    found = parsed(PageRecord(b"page"), IngestSection(), (layout,))
+    assert found.outcome.verdict == "parsed"
 
 
 @pytest.mark.parametrize(
