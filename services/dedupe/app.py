@@ -8,6 +8,7 @@ from typing import NoReturn
 
 from services.common.clients import KafkaClients
 from services.common.host import Service, serve
+from services.common.records import Verdict
 from services.common.session import Context, Route, SessionFactory
 from services.common.settings import load
 from services.common.telemetry import Telemetry
@@ -33,7 +34,7 @@ def service(settings: DedupeSettings) -> Service:
         settings=settings,
         usual_port=USUAL_PORT,
         open=lambda telemetry: _sessions(settings, telemetry),
-        verdicts=("new", "exact"),
+        verdicts=tuple(verdict.value for verdict in Verdict),
         reasons=REASONS,
     )
 

@@ -15,8 +15,9 @@ from services.common.kept import Kept
 from services.common.outcomes import InputRecord, header
 from services.common.session import Context
 from services.common.topics import UNIQUE
-from services.dedupe.index import Lock, Owned, RedisIndex
-from services.dedupe.owner import OWNER, read_owner
+from services.dedupe.claims import Claim, Emitted, Owned
+from services.dedupe.emitting import OWNER, PAPER_ID, REVISION, SIGNATURE, read_owner
+from services.dedupe.index import Lock, RedisIndex
 
 log = structlog.get_logger()
 
@@ -94,8 +95,8 @@ class CatchUp:
             async for records in batches:
                 # An empty batch, too, keeps the lock.
                 for at in range(0, max(len(records), 1), CHUNK):
-                    owners = [_owned(record) for record in records[at : at + CHUNK]]
-                    await self._index.restore(lock, owners)
+                    emitted = [_emitted(record) for record in records[at : at + CHUNK]]
+                    await self._index.restore(lock, emitted)
                 progress.add(records)
                 if progress.records - written >= CHECKPOINT_RECORDS:
                     await self._index.restore(lock, (), checkpoint=progress.reached)
@@ -147,13 +148,16 @@ def usable(checkpoint: Mapping[int, int], ends: Mapping[int, int]) -> dict[int, 
     return {} if beyond else dict(checkpoint)
 
 
-def _owned(record: InputRecord) -> Owned:
+def _emitted(record: InputRecord) -> Emitted:
     key, owner = record.key, header(record, OWNER)
-    place = read_owner(owner) if owner is not None else None
-    if key is None or len(key) != 32 or place is None:
+    paper_id, revision = header(record, PAPER_ID), header(record, REVISION)
+    signature, place = header(record, SIGNATURE), read_owner(owner or b"")
+    if not (key and place and paper_id and revision and signature):
         raise Fatal(
-            f"{record.topic}-{record.partition} offset {record.offset} has no owner: nothing but "
-            "dedupe may write to this topic",
+            f"{record.topic}-{record.partition} offset {record.offset} does not say who owns it "
+            "and what it is like: nothing but dedupe may write to this topic, and what an earlier "
+            "version of it wrote needs an earlier version",
             ExitStatus.CONFIGURATION,
         )
-    return Owned(key.decode(), *place)
+    claim = Claim(Owned(key.decode(), *place), signature)
+    return Emitted(claim, paper_id.decode(), int(revision))

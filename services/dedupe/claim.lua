@@ -1,65 +1,222 @@
 -- Claims papers for the lane that asks, and takes its reports; one atomic step.
 --
--- KEYS[1]  prefix of the namespace's keys
 -- ARGV[1]  mark that the lane knows
 -- ARGV[2]  the lane: its input partition
 -- ARGV[3]  the lane's committed offset
--- ARGV[4]  number of buckets
--- ARGV[5]  papers: 16 bytes wording id, 10 bytes owner (partition u16, offset u64, big-endian)
--- ARGV[6+] partition of unique, one more than its highest acknowledged offset; pairs
+-- ARGV[4]  number of buckets of records
+-- ARGV[5]  1 if a wording that brings more is emitted as a revision, 0 if it is an alias
+-- ARGV[6]  papers: 16 bytes wording id, 10 bytes owner, 134 bytes signature (signature.py)
+-- ARGV[7+] partition of unique, one more than its highest acknowledged offset; pairs
 --
--- Gives {"STALE"}, and then nothing was written, or {"OK", a letter for each paper}:
--- N new, O owned by this very record, D seen before. An owner that was read from unique has the top
--- bit of its offset set (restore.lua): it equals no record that asks.
+-- Gives {"STALE"}, and then nothing was written, or {"OK", {an answer for each paper}}. An answer is a
+-- letter (N new, O new and owned by this very record, D seen before, A an alias, R a revision), the paper
+-- id, how many of the 128 codes agree, the revision, and for N and O up to three related papers: the
+-- paper id and how many codes agree, each. Fewer answers than papers: the next one must wait for another
+-- lane, and nothing of it or after it was touched.
 
-local prefix, mark = KEYS[1], ARGV[1]
-local call, sub = redis.call, string.sub
+local SIZE, TITLE, ARXIV, DOI = 160, 8, 9, 10
+local HAS_ABSTRACT, TRUNCATED, LONG = 32, 64, 128
 
--- run_id alone returns after a failover there and back; the nonce in the mark covers FLUSHALL.
-local run_id = string.match(call('INFO', 'server'), 'run_id:(%x+)')
-local replid = string.match(call('INFO', 'replication'), 'master_replid:(%x+)')
-local lifetime = run_id .. ':' .. replid .. ':'
-if sub(mark, 1, #lifetime) ~= lifetime or call('GET', prefix .. 'mark') ~= mark then
-  return {'STALE'}
-end
+-- Estimated Jaccard similarities s as agreeing codes of n: n * (1/4 + 3/4 s), rounded up.
+local TEXTS_09, TEXTS_08, TEXTS_07, TEXTS_05 = 119, 109, 100, 80
+-- Bits in common of all bits of two titles; words that share a bit by chance make it a little more than the
+-- similarity of the words, 0.45.
+local TITLES_ALIKE = 0.5
+local MOST_REVISIONS = 255
+
+if not is_current(ARGV[1]) then return {'STALE'} end
 
 local function keep_maximum(key, field, value)
   local known = tonumber(call('HGET', key, field) or '-1')
-  if value > known then
-    call('HSET', key, field, string.format('%.0f', value))
-    return value
-  end
-  return known
+  if value > known then call('HSET', key, field, text(value)) end
+  return math.max(value, known)
 end
 
-for i = 6, #ARGV, 2 do
-  keep_maximum(prefix .. 'checkpoint', ARGV[i], tonumber(ARGV[i + 1]))
-end
-local committed = keep_maximum(prefix .. 'committed', ARGV[2], tonumber(ARGV[3]))
+for i = 7, #ARGV, 2 do keep_maximum(prefix .. 'checkpoint', ARGV[i], tonumber(ARGV[i + 1])) end
+local lane, buckets, revises = ARGV[2], tonumber(ARGV[4]), ARGV[5] == '1'
+local committed = {[lane] = keep_maximum(prefix .. 'committed', lane, tonumber(ARGV[3]))}
 
-local buckets, papers = tonumber(ARGV[4]), ARGV[5]
-local verdicts = {}
-for at = 1, #papers, 26 do
-  local bucket = prefix .. 'r' .. string.format('%.0f', (struct.unpack('>I4', papers, at)) % buckets)
-  local field, rest = sub(papers, at, at + 7), sub(papers, at + 8, at + 15)
-  local owner = sub(papers, at + 16, at + 25)
-  local entry = rest .. owner
-  local is_new = call('HSETNX', bucket, field, entry) == 1
-  local known = not is_new and call('HGET', bucket, field)
-  if known and sub(known, 1, 8) ~= rest then
-    -- Another paper has the same first 8 bytes: this one is kept under all 16.
-    field = sub(papers, at, at + 15)
-    is_new = call('HSETNX', bucket, field, entry) == 1
-    known = not is_new and call('HGET', bucket, field)
-  end
-  local verdict = 'D'
-  if is_new then
-    verdict = 'N'
-  elseif sub(known, 9, 18) == owner then
-    local high, low = struct.unpack('>I4I4', owner, 3)
-    -- Below what the lane committed, a record comes again only because somebody rewound the group.
-    if high * 4294967296 + low >= committed then verdict = 'O' end
-  end
-  verdicts[#verdicts + 1] = verdict
+local function is_committed(owner)
+  local other = lane_of(owner)
+  if not committed[other] then committed[other] = committed_of(other) end
+  return is_out(owner) or offset_of(owner) < committed[other]
 end
-return {'OK', table.concat(verdicts)}
+
+-- Whether a paper can no longer become another's: it is committed, or is with me or before me. Likeness is
+-- not transitive: if it went to a third paper after all, nobody would stand for mine.
+local function is_settled(record, owner)
+  local other = owner_of(record)
+  return is_committed(other) or (lane_of(other) == lane and offset_of(other) < offset_of(owner))
+end
+
+local function ones(bits)
+  bits = bits - bit.band(bit.rshift(bits, 1), 0x55555555)
+  bits = bit.band(bits, 0x33333333) + bit.band(bit.rshift(bits, 2), 0x33333333)
+  bits = bit.band(bits + bit.rshift(bits, 4), 0x0f0f0f0f)
+  bits = bits + bit.rshift(bits, 8)
+  return bit.band(bits + bit.rshift(bits, 16), 0x3f)
+end
+
+local function agreeing(left, right)
+  local differing = 0
+  for at = 1, #left, 4 do
+    local bits = bit.bxor((unpack('<I4', left, at)), (unpack('<I4', right, at)))
+    differing = differing + ones(bit.band(bit.bor(bits, bit.rshift(bits, 1)), 0x55555555))
+  end
+  return 4 * #left - differing
+end
+
+-- How alike the words of two titles are, and whether all of the first one's are in the second.
+local function compared(left, right)
+  local common, either, contained = 0, 0, true
+  for at = 1, #left, 4 do
+    local a, b = (unpack('<I4', left, at)), (unpack('<I4', right, at))
+    common = common + ones(bit.band(a, b))
+    either = either + ones(bit.bor(a, b))
+    contained = contained and bit.band(a, bit.bnot(b)) == 0
+  end
+  return common / math.max(1, either), contained
+end
+
+-- Which papers are the same (docs/dedupe.md). A wrong merge loses a paper, a missed one costs a record.
+local function is_same(signature, found)
+  if found.by_identifier then return true end
+  local mine, theirs = string.byte(signature, 45), string.byte(found.record, 63)
+  local few, many = mine % 32, theirs % 32
+  local fewer, more = sub(signature, 33, 44), sub(found.record, 51, 62)
+  if few > many then few, many, fewer, more = many, few, more, fewer end
+  if found.by_title and few >= 4 and few == many and fewer == more then return true end
+  if mine < LONG or theirs < LONG then return false end
+  if few == 0 then return found.texts >= TEXTS_08 end
+  local likeness, contained = compared(fewer, more)
+  if found.texts >= TEXTS_09 and likeness >= TITLES_ALIKE then return true end
+  return found.texts >= TEXTS_07 and few >= 5 and contained
+end
+
+local function is_related(signature, found)
+  return found.texts >= TEXTS_05 and string.byte(signature, 45) >= LONG
+    and string.byte(found.record, 63) >= LONG
+end
+
+local function brings_more(signature, record)
+  local mine, theirs = string.byte(signature, 45), string.byte(record, 63)
+  local has, had = mine % TRUNCATED >= HAS_ABSTRACT, theirs % TRUNCATED >= HAS_ABSTRACT
+  local cut, was_cut = mine % LONG >= TRUNCATED, theirs % LONG >= TRUNCATED
+  return string.byte(signature, 46) == 1 or (has and not had) or (has and was_cut and not cut)
+end
+
+-- Papers found under the keys of a signature, each once. With `take`, keys without a paper become `id`'s;
+-- they are given too, to be given back.
+local function candidates(signature, id, take)
+  local found, by_id, taken = {}, {}, {}
+  for number = 0, DOI do
+    local bucket, field = key_place(signature, number, buckets)
+    if bucket and take and call('HSETNX', bucket, field, id) == 1 then
+      taken[#taken + 1] = {bucket, field}
+    elseif bucket then
+      local holder = call('HGET', bucket, field)
+      local known = holder and (take or holder ~= id) and (by_id[holder] or {record = find(holder, buckets)})
+      if known and known.record and #known.record == PAPER then
+        if not by_id[holder] then
+          known.id = holder .. sub(known.record, 1, 8)
+          known.texts = agreeing(sub(signature, 1, 32), sub(known.record, 19, 50))
+          by_id[holder] = known
+          found[#found + 1] = known
+        end
+        known.by_title = known.by_title or number == TITLE
+        known.by_identifier = known.by_identifier or number > TITLE
+      elseif known and take then
+        -- A paper that was given up.
+        call('HSET', bucket, field, id)
+        taken[#taken + 1] = {bucket, field}
+      end
+    end
+  end
+  return found, taken
+end
+
+local function better(left, right)
+  if left.by_identifier ~= right.by_identifier then return left.by_identifier end
+  if left.texts ~= right.texts then return left.texts > right.texts end
+  return left.id < right.id
+end
+
+-- The paper that a record is, one that is settled before one that is not; and what is only related.
+local function sorted_out(signature, owner, found)
+  table.sort(found, better)
+  local same, waiting, related = nil, nil, ''
+  for _, each in ipairs(found) do
+    local settled = is_settled(each.record, owner)
+    if is_same(signature, each) then
+      if settled then same = same or each else waiting = waiting or each end
+    elseif settled and is_related(signature, each) and #related < 51 then
+      related = related .. each.id .. string.char(each.texts)
+    end
+  end
+  return same, waiting, related
+end
+
+local function answer(letter, id, texts, revision, related)
+  return letter .. id .. string.char(texts) .. string.char(revision) .. (related or '')
+end
+
+local function seen(record, id, owner, signature)
+  local paper = #record == PAPER and id or sub(record, 19, 34)
+  -- Below what the lane committed, a record comes again only because somebody rewound the group.
+  if owner_of(record) ~= owner or is_committed(owner) then return answer('D', paper, 128, 0) end
+  if #record == ALIAS then return answer('A', paper, string.byte(record, 35), 0) end
+  if #record == REVISION then
+    return answer('R', paper, string.byte(record, 35), string.byte(record, 36))
+  end
+  local _, _, related = sorted_out(signature, owner, (candidates(signature, sub(id, 1, 8), false)))
+  return answer('O', paper, 128, 0, related)
+end
+
+local function give_back(taken)
+  for _, place in ipairs(taken) do call('HDEL', place[1], place[2]) end
+end
+
+local function claim(id, owner, signature)
+  local record, bucket, field = find(id, buckets)
+  if record then return seen(record, id, owner, signature) end
+  local start = sub(id, 9, 16) .. owner
+  local found, taken = candidates(signature, sub(id, 1, 8), true)
+  local same, waiting, related = sorted_out(signature, owner, found)
+  if not (same or waiting) then
+    call('HSET', bucket, field, start .. sub(signature, 1, 45) .. '\0')
+    return answer('N', id, 128, 0, related)
+  end
+  local is_revision = same and revises and brings_more(signature, same.record)
+    and string.byte(same.record, 64) < MOST_REVISIONS
+  if not same or (is_revision and not is_committed(owner_of(same.record))) then
+    give_back(taken)
+    return nil
+  end
+  local short, texts = sub(same.id, 1, 8), string.char(same.texts)
+  if not is_revision then
+    give_back(taken)
+    for number = ARXIV, DOI do
+      local place, rest = key_place(signature, number, buckets)
+      if place then call('HSETNX', place, rest, short) end
+    end
+    call('HSET', bucket, field, start .. same.id .. texts)
+    return answer('A', same.id, same.texts, 0)
+  end
+  for _, place in ipairs(taken) do call('HSET', place[1], place[2], short) end
+  local revision = string.byte(same.record, 64) + 1
+  call('HSET', bucket, field, start .. same.id .. texts .. string.char(revision))
+  -- The paper is found by its latest words, and waits for their owner.
+  local _, paper_bucket, paper_field = find(same.id, buckets)
+  call('HSET', paper_bucket, paper_field,
+    sub(same.record, 1, 8) .. owner .. sub(signature, 1, 45) .. string.char(revision))
+  return answer('R', same.id, same.texts, revision)
+end
+
+local answers = {}
+for at = 1, #ARGV[6], SIZE do
+  local paper = sub(ARGV[6], at, at + SIZE - 1)
+  local given = claim(sub(paper, 1, 16), sub(paper, 17, 26), sub(paper, 27))
+  if not given then break end
+  answers[#answers + 1] = given
+end
+return {'OK', answers}

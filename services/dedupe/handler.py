@@ -24,8 +24,9 @@ from services.common.outcomes import InputRecord, Message, Outcome
 from services.common.records import Paper, Sighting, Verdict
 from services.common.session import Acknowledged
 from services.common.topics import RECORD_BYTES, SIGHTINGS, UNIQUE
-from services.dedupe.index import Owned, Report
-from services.dedupe.owner import OWNER, write_owner
+from services.dedupe.claims import Answer, Claim, Owned, Report
+from services.dedupe.emitting import headers
+from services.dedupe.signature import signed
 
 log = structlog.get_logger()
 
@@ -37,14 +38,17 @@ GROWTH_BYTES = 8 * 1024
 
 WORDING = re.compile("[0-9a-f]{32}")
 REASONS = ("not_a_record", "no_words", "wrong_wording_id", "paper_too_large")
-LETTERS = {"N": Verdict.NEW, "O": Verdict.NEW, "D": Verdict.EXACT}
+EMITTING = (Verdict.NEW, Verdict.REVISED)
+EMITTED = tuple(verdict.value for verdict in EMITTING)
 
 
 class Index(Protocol):
     """What a lane asks of the index; see ``RedisIndex``."""
 
     async def learn(self) -> str | None: ...
-    async def claim(self, mark: str, report: Report, papers: Sequence[Owned]) -> str: ...
+    async def claim(
+        self, mark: str, report: Report, claims: Sequence[Claim]
+    ) -> Sequence[Answer]: ...
     async def release(self, mark: str, paper: Owned) -> None: ...
     async def passed(self, lane: int) -> int: ...
     async def forget(self) -> None: ...
@@ -92,11 +96,14 @@ class DedupeSession:
     async def handle(self, records: Sequence[InputRecord]) -> Sequence[Outcome]:
         outcomes: list[Outcome] = []
         for at in range(0, len(records), CLAIM_RECORDS):
-            outcomes += await self._handle(records[at : at + CLAIM_RECORDS])
+            claimed = records[at : at + CLAIM_RECORDS]
+            outcomes += (handled := await self._handle(claimed))
+            if len(handled) < len(claimed):
+                break
         return outcomes
 
     async def verify(self, outcomes: Sequence[Outcome]) -> None:
-        if any(outcome.verdict == Verdict.NEW.value for outcome in outcomes):
+        if any(outcome.verdict in EMITTED for outcome in outcomes):
             await self._report()
 
     async def committed(self, position: int, acknowledged: Acknowledged) -> None:
@@ -120,23 +127,22 @@ class DedupeSession:
     async def _handle(self, records: Sequence[InputRecord]) -> list[Outcome]:
         """Reject first and claim then: a claimed record must be able to succeed."""
         checked = [_checked(record) for record in records]
-        owned = [
-            Owned(paper.wording_id, record.partition, record.offset)
-            for record, paper in zip(records, checked, strict=True)
-            if isinstance(paper, Paper)
-        ]
-        letters = iter(await self._claim(owned))
-        return [
-            refuse(record, paper, stage="dedupe")
-            if isinstance(paper, Rejected)
-            else _outcome(record, paper, LETTERS[next(letters)])
-            for record, paper in zip(records, checked, strict=True)
-        ]
+        claims = _claims(records, checked)
+        answers = iter(zip(claims, await self._claim(claims), strict=False))
+        outcomes: list[Outcome] = []
+        for record, paper in zip(records, checked, strict=True):
+            if isinstance(paper, Rejected):
+                outcomes.append(refuse(record, paper, stage="dedupe"))
+            elif (answered := next(answers, None)) is not None:
+                outcomes.append(_outcome(paper, *answered))
+            else:
+                break
+        return outcomes
 
-    async def _claim(self, papers: Sequence[Owned]) -> str:
+    async def _claim(self, claims: Sequence[Claim]) -> Sequence[Answer]:
         assert self._mark is not None
         report = Report(self._lane, self._position, self._checkpoint)
-        return await self._index.claim(self._mark, report, papers)
+        return await self._index.claim(self._mark, report, claims)
 
     async def _report(self) -> None:
         """Tell the index what is committed; Stale where it is not the index that was claimed in."""
@@ -163,27 +169,36 @@ def _check(record: InputRecord, paper: Paper) -> None:
         raise Rejected("paper_too_large", f"{size} bytes with what dedupe adds")
 
 
-def _outcome(record: InputRecord, paper: Paper, verdict: Verdict) -> Outcome:
-    paper_id = paper.wording_id
+def _claims(records: Sequence[InputRecord], checked: Sequence[Paper | Rejected]) -> list[Claim]:
+    papers = [
+        (Owned(paper.wording_id, record.partition, record.offset), paper)
+        for record, paper in zip(records, checked, strict=True)
+        if isinstance(paper, Paper)
+    ]
+    signatures = signed([paper for _, paper in papers])
+    return [Claim(owned, each) for (owned, _), each in zip(papers, signatures, strict=True)]
+
+
+def _outcome(paper: Paper, claim: Claim, answer: Answer) -> Outcome:
+    paper_id, verdict = answer.paper_id, answer.verdict
     sighting = Sighting(
         paper_id=paper_id,
         wording_id=paper.wording_id,
         verdict=verdict,
-        similarity=1.0,
+        similarity=round(answer.similarity, 3),
         page=paper.page,
     )
     sighted = Message(topic=SIGHTINGS.name, key=paper_id.encode(), value=encode(sighting))
-    if verdict is not Verdict.NEW:
+    if verdict not in EMITTING:
         return Outcome(verdict=verdict.value, messages=(sighted,))
-    emitted = Message(
+    emitted = msgspec.structs.replace(
+        paper, paper_id=paper_id, revision=answer.revision, related=answer.related
+    )
+    message = Message(
         topic=UNIQUE.name,
         key=paper.wording_id.encode(),
-        value=encode(msgspec.structs.replace(paper, paper_id=paper_id)),
+        value=encode(emitted),
         partition_key=paper_id.encode(),
-        headers=(
-            (OWNER, write_owner(record.partition, record.offset)),
-            ("headrace.paper_id", paper_id.encode()),
-            ("headrace.revision", str(paper.revision).encode()),
-        ),
+        headers=headers(claim, answer),
     )
-    return Outcome(verdict=verdict.value, messages=(emitted, sighted))
+    return Outcome(verdict=verdict.value, messages=(message, sighted))

@@ -1,4 +1,4 @@
-"""The index of the papers seen, in Redis or Valkey: who owns which wording.
+"""The index of the papers seen, in Redis or Valkey: who owns which wording of which paper.
 
 The log is the truth and this an index of it: every call carries the mark of one lifetime of the
 index, and a server that has had another lifetime since then answers Stale and writes nothing.
@@ -7,7 +7,6 @@ index, and a server that has had another lifetime since then answers Stale and w
 from __future__ import annotations
 
 import secrets
-import struct
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -16,42 +15,20 @@ from typing import Any, cast
 import redis.asyncio as redis
 
 from services.common.errors import ExitStatus, Fatal, Stale
+from services.dedupe import signature
+from services.dedupe.claims import Answer, Claim, Emitted, Owned, Report, answer
 from services.dedupe.server import connected, script, translated
 from services.dedupe.settings import DedupeSection, RedisSettings
 
 BUCKET_ENTRIES = 32
 """Papers in one hash at full capacity: few enough for Redis to keep it as a flat listpack."""
 
-LAYOUT = "exact-2"
+LAYOUT = f"near-{signature.VERSION}"
 """Version of what is stored; another one needs a namespace of its own."""
 
 LOCK_MS = 15_000
 WIPE_KEYS = 1_000
 """Keys looked at in one step of a wipe: about a millisecond of the server."""
-
-_PAPER = struct.Struct(">16sHQ")
-
-
-@dataclass(frozen=True, slots=True)
-class Owned:
-    """A wording and the coordinates in ``papers`` of the record that emits it."""
-
-    wording_id: str
-    partition: int
-    offset: int
-
-    def packed(self) -> bytes:
-        return _PAPER.pack(bytes.fromhex(self.wording_id), self.partition, self.offset)
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What a lane has committed: its input offset, and one more than the highest acknowledged
-    offset for each partition of ``unique``."""
-
-    lane: int
-    committed: int
-    checkpoint: Mapping[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +42,21 @@ class Lock:
 class RedisIndex:
     """One namespace of the index on one primary."""
 
-    def __init__(self, client: redis.Redis, *, namespace: str, capacity: int, binding: str) -> None:
+    def __init__(
+        self,
+        client: redis.Redis,
+        *,
+        namespace: str,
+        capacity: int,
+        binding: str,
+        revises: bool = True,
+    ) -> None:
         self._client = client
         self._prefix = f"headrace:{{{namespace}}}:"
         self._namespace = namespace
         self._buckets = max(1, capacity // BUCKET_ENTRIES)
         self._binding = f"{LAYOUT} buckets={self._buckets} {binding}"
+        self._revises = revises
         self._claim = client.register_script(script("claim.lua"))
         self._release = client.register_script(script("release.lua"))
         self._lock = client.register_script(script("lock.lua"))
@@ -96,11 +82,12 @@ class RedisIndex:
             )
         return mark if mark is not None and mark.startswith(lifetime + ":") else None
 
-    async def claim(self, mark: str, report: Report, papers: Sequence[Owned]) -> str:
+    async def claim(self, mark: str, report: Report, claims: Sequence[Claim]) -> Sequence[Answer]:
         """Claim papers for the lane of the report, and take the report.
 
         Returns:
-            a letter for each paper: N new, O owned by this very record, D seen before.
+            an answer for each claim, or for the first of them: the next one must wait until
+            another lane has committed, and nothing of it or after it was touched.
 
         Raises:
             Stale: the index has had another lifetime since the mark; nothing was written.
@@ -108,20 +95,21 @@ class RedisIndex:
         """
         pairs = [number for pair in report.checkpoint.items() for number in pair]
         async with translated():
-            status, *verdicts = await self._claim(
+            status, *answers = await self._claim(
                 keys=[self._prefix],
                 args=[
                     mark,
                     report.lane,
                     report.committed,
                     self._buckets,
-                    b"".join(paper.packed() for paper in papers),
+                    int(self._revises),
+                    b"".join(claim.packed() for claim in claims),
                     *pairs,
                 ],
             )
         if status != b"OK":
             raise Stale("the index has had another lifetime since it was learned")
-        return cast("str", verdicts[0].decode())
+        return [answer(packed) for packed in answers[0]]
 
     async def release(self, mark: str, paper: Owned) -> None:
         """Give up a claim whose record will never be emitted.
@@ -197,7 +185,7 @@ class RedisIndex:
     async def restore(
         self,
         lock: Lock,
-        papers: Sequence[Owned],
+        papers: Sequence[Emitted],
         *,
         checkpoint: Mapping[int, int] | None = None,
         done: bool = False,
@@ -265,5 +253,9 @@ async def open_index(
     """
     async with connected(settings) as client:
         yield RedisIndex(
-            client, namespace=section.namespace, capacity=section.capacity, binding=binding
+            client,
+            namespace=section.namespace,
+            capacity=section.capacity,
+            binding=binding,
+            revises=section.revisions == "emit",
         )

@@ -61,5 +61,6 @@ async def translated() -> AsyncIterator[None]:
 
 
 def script(name: str) -> str:
-    """Give the text of one of the scripts that run in the server."""
-    return resources.files("services.dedupe").joinpath(name).read_text()
+    """Give the text of one of the scripts that run in the server, after what they share."""
+    folder = resources.files("services.dedupe")
+    return folder.joinpath("common.lua").read_text() + folder.joinpath(name).read_text()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field, SecretStr
 
 from services.common.settings import CommonSettings, Section
@@ -23,6 +25,10 @@ class DedupeSection(Section):
         10_000_000,
         ge=1_000,
         description="papers that the index is laid out for; fixed for a namespace's life",
+    )
+    revisions: Literal["emit", "sight"] = Field(
+        "emit",
+        description="whether a paper that is listed with more than before is emitted again",
     )
 
 

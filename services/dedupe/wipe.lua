@@ -1,6 +1,5 @@
 -- One step towards a new lineage: drops a part of what the index holds, under the lock.
 --
--- KEYS[1]  prefix of the namespace's keys
 -- ARGV[1]  token of the lock
 -- ARGV[2]  lifetime of the server that the lock was taken in: run_id:master_replid
 -- ARGV[3]  milliseconds that the lock is renewed for
@@ -10,12 +9,7 @@
 --
 -- Gives where this step ended, 0 for the last, or "STALE", and then nothing was written.
 
-local prefix, call = KEYS[1], redis.call
-local run_id = string.match(call('INFO', 'server'), 'run_id:(%x+)')
-local replid = string.match(call('INFO', 'replication'), 'master_replid:(%x+)')
-if call('GET', prefix .. 'lock') ~= ARGV[1] or run_id .. ':' .. replid ~= ARGV[2] then
-  return 'STALE'
-end
+if not holds_lock(ARGV[1], ARGV[2]) then return 'STALE' end
 call('PEXPIRE', prefix .. 'lock', ARGV[3])
 
 local scanned = call('SCAN', ARGV[4], 'MATCH', prefix .. '*', 'COUNT', ARGV[5])

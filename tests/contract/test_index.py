@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 import redis.asyncio as redis
@@ -12,8 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.common.errors import ExitStatus, Fatal, Retryable, Stale
+from services.common.records import Verdict
 from services.dedupe import index as index_module
-from services.dedupe.index import Lock, Owned, RedisIndex, Report, open_index
+from services.dedupe.claims import Claim, Emitted, Owned, Report
+from services.dedupe.index import Lock, RedisIndex, open_index
 from services.dedupe.settings import DedupeSection, RedisSettings
 from services.local.valkey import ValkeyServer
 from tests.fake_index import FakeIndex
@@ -60,6 +63,27 @@ async def subject(
         yield Subject(index, client.flushall)
 
 
+LETTERS = {Verdict.NEW: "N", Verdict.EXACT: "D", Verdict.NEAR: "A", Verdict.REVISED: "R"}
+UNLIKE = bytes(134)
+"""A signature under which nothing is found."""
+
+
+async def claim(
+    index: RedisIndex | FakeIndex, mark: str, reported: Report, papers: Sequence[Owned]
+) -> str:
+    """Claim papers that are like no other; give a letter for each answer."""
+    answers = await index.claim(mark, reported, [Claim(paper, UNLIKE) for paper in papers])
+    return "".join(LETTERS[answer.verdict] for answer in answers)
+
+
+async def restore(
+    index: RedisIndex | FakeIndex, lock: Lock, papers: Sequence[Owned], **more: Any
+) -> None:
+    """Restore papers that are like no other."""
+    emitted = [Emitted(Claim(paper, UNLIKE), paper.wording_id, 0) for paper in papers]
+    await index.restore(lock, emitted, **more)
+
+
 def owned(wording_id: str, offset: int, partition: int = 0) -> Owned:
     return Owned(wording_id, partition, offset)
 
@@ -72,7 +96,7 @@ async def caught_up(index: RedisIndex | FakeIndex) -> str:
     """Give the mark of an index with nothing to catch up."""
     lock = await index.lock()
     assert lock is not None
-    await index.restore(lock, (), done=True)
+    await restore(index, lock, (), done=True)
     mark = await index.learn()
     assert mark is not None
     return mark
@@ -84,36 +108,36 @@ async def test_an_index_that_was_never_caught_up_has_no_mark(subject: Subject) -
 
 async def test_the_first_claim_owns_and_every_other_is_a_duplicate(subject: Subject) -> None:
     mark = await caught_up(subject.index)
-    assert await subject.index.claim(mark, report(), [owned(A, 0), owned(B, 1)]) == "NN"
-    assert await subject.index.claim(mark, report(lane=1), [owned(A, 0, partition=1)]) == "D"
+    assert await claim(subject.index, mark, report(), [owned(A, 0), owned(B, 1)]) == "NN"
+    assert await claim(subject.index, mark, report(lane=1), [owned(A, 0, partition=1)]) == "D"
 
 
 async def test_a_record_whose_claim_names_itself_is_emitted_again(subject: Subject) -> None:
     mark = await caught_up(subject.index)
-    await subject.index.claim(mark, report(), [owned(A, 4)])
-    assert await subject.index.claim(mark, report(), [owned(A, 4)]) == "O"
+    await claim(subject.index, mark, report(), [owned(A, 4)])
+    assert await claim(subject.index, mark, report(), [owned(A, 4)]) == "N"
 
 
 async def test_the_same_words_twice_in_one_call_are_new_once(subject: Subject) -> None:
     mark = await caught_up(subject.index)
-    assert await subject.index.claim(mark, report(), [owned(A, 0), owned(A, 1)]) == "ND"
+    assert await claim(subject.index, mark, report(), [owned(A, 0), owned(A, 1)]) == "ND"
 
 
 async def test_a_rewound_group_emits_nothing_again(subject: Subject) -> None:
     mark = await caught_up(subject.index)
-    await subject.index.claim(mark, report(), [owned(A, 4)])
-    await subject.index.claim(mark, report(committed=5), ())
-    assert await subject.index.claim(mark, report(committed=0), [owned(A, 4)]) == "D"
+    await claim(subject.index, mark, report(), [owned(A, 4)])
+    await claim(subject.index, mark, report(committed=5), ())
+    assert await claim(subject.index, mark, report(committed=0), [owned(A, 4)]) == "D"
 
 
 async def test_a_claim_under_an_earlier_mark_is_stale_and_writes_nothing(subject: Subject) -> None:
     mark = await caught_up(subject.index)
     await subject.lose()
     with pytest.raises(Stale):
-        await subject.index.claim(mark, report(), [owned(A, 0)])
+        await claim(subject.index, mark, report(), [owned(A, 0)])
     fresh = await caught_up(subject.index)
     assert fresh != mark
-    assert await subject.index.claim(fresh, report(), [owned(A, 9)]) == "N"
+    assert await claim(subject.index, fresh, report(), [owned(A, 9)]) == "N"
 
 
 async def test_a_loss_and_a_second_catch_up_is_another_lifetime(subject: Subject) -> None:
@@ -121,18 +145,18 @@ async def test_a_loss_and_a_second_catch_up_is_another_lifetime(subject: Subject
     await subject.lose()
     await caught_up(subject.index)
     with pytest.raises(Stale):
-        await subject.index.claim(mark, report(), ())
+        await claim(subject.index, mark, report(), ())
 
 
 async def test_catch_up_gives_owners_only_where_there_are_none(subject: Subject) -> None:
     mark = await caught_up(subject.index)
-    await subject.index.claim(mark, report(), [owned(A, 3)])
+    await claim(subject.index, mark, report(), [owned(A, 3)])
     lock = await subject.locked()
-    await subject.index.restore(lock, [owned(A, 7), owned(B, 8)])
-    await subject.index.restore(lock, (), checkpoint={0: 2}, done=True)
+    await restore(subject.index, lock, [owned(A, 7), owned(B, 8)])
+    await restore(subject.index, lock, (), checkpoint={0: 2}, done=True)
     mark = await subject.index.learn() or ""
     claims = [owned(A, 7), owned(A, 3), owned(B, 9)]
-    assert await subject.index.claim(mark, report(), claims) == "DOD"
+    assert await claim(subject.index, mark, report(), claims) == "DND"
 
 
 @pytest.mark.parametrize("claimed", [True, False])
@@ -143,62 +167,62 @@ async def test_what_was_read_from_the_log_is_never_emitted_again_nor_given_up(
     papers = [owned(one, 3), owned(other, 4)]
     mark = await caught_up(subject.index)
     if claimed:
-        await subject.index.claim(mark, report(), papers)
+        await claim(subject.index, mark, report(), papers)
     lock = await subject.locked()
-    await subject.index.restore(lock, papers)
-    await subject.index.restore(lock, papers, done=True)
+    await restore(subject.index, lock, papers)
+    await restore(subject.index, lock, papers, done=True)
     mark = await subject.index.learn() or ""
     for paper in papers:
         await subject.index.release(mark, paper)
-    assert await subject.index.claim(mark, report(), papers) == "DD"
+    assert await claim(subject.index, mark, report(), papers) == "DD"
 
 
 async def test_a_claim_that_its_lane_has_passed_is_not_given_up(subject: Subject) -> None:
     mark = await caught_up(subject.index)
-    await subject.index.claim(mark, report(), [owned(A, 4), owned(B, 5)])
-    await subject.index.claim(mark, report(committed=5), ())
+    await claim(subject.index, mark, report(), [owned(A, 4), owned(B, 5)])
+    await claim(subject.index, mark, report(committed=5), ())
     for paper in (owned(A, 4), owned(B, 5)):
         await subject.index.release(mark, paper)
     assert await subject.index.passed(0) == 5
     claims = [owned(A, 7, partition=1), owned(B, 8, partition=1)]
-    assert await subject.index.claim(mark, report(lane=1), claims) == "DN"
+    assert await claim(subject.index, mark, report(lane=1), claims) == "DN"
 
 
 async def test_a_new_lineage_holds_nothing_of_the_old_one(subject: Subject) -> None:
     mark = await caught_up(subject.index)
     papers = [owned(f"{number:032x}", number) for number in range(100)]
-    await subject.index.claim(mark, report(committed=3, p1=20), papers)
+    await claim(subject.index, mark, report(committed=3, p1=20), papers)
     lock = await subject.locked()
     await subject.index.wipe(lock, "second")
     assert await subject.index.lineage() == "second"
     assert await subject.index.passed(0) == 0
-    await subject.index.restore(lock, (), done=True)
+    await restore(subject.index, lock, (), done=True)
     mark = await subject.index.learn() or ""
-    assert await subject.index.claim(mark, report(), papers) == "N" * 100
+    assert await claim(subject.index, mark, report(), papers) == "N" * 100
     assert await subject.index.lineage() == "second"
 
 
 async def test_an_index_that_forgets_must_be_caught_up_in_a_new_lineage(subject: Subject) -> None:
     lock = await subject.locked()
     await subject.index.wipe(lock, "first")
-    await subject.index.restore(lock, (), done=True)
+    await restore(subject.index, lock, (), done=True)
     mark = await subject.index.learn() or ""
     await subject.index.forget()
     assert await subject.index.learn() is None
     assert await subject.index.lineage() is None
     with pytest.raises(Stale):
-        await subject.index.claim(mark, report(), [owned(A, 0)])
+        await claim(subject.index, mark, report(), [owned(A, 0)])
 
 
 async def test_nothing_is_wiped_without_the_lock(subject: Subject) -> None:
     lock = await subject.locked()
     await subject.lose()
     mark = await caught_up(subject.index)
-    await subject.index.claim(mark, report(), [owned(A, 0)])
+    await claim(subject.index, mark, report(), [owned(A, 0)])
     with pytest.raises(Stale):
         await subject.index.wipe(lock, "late")
     assert await subject.index.lineage() is None
-    assert await subject.index.claim(mark, report(), [owned(A, 0)]) == "O"
+    assert await claim(subject.index, mark, report(), [owned(A, 0)]) == "N"
 
 
 async def test_an_index_that_is_caught_up_is_not_locked_again(subject: Subject) -> None:
@@ -218,31 +242,31 @@ async def test_a_catch_up_whose_index_is_lost_again_writes_nothing(subject: Subj
     assert lock is not None
     await subject.lose()
     with pytest.raises(Stale):
-        await subject.index.restore(lock, [owned(A, 0)])
+        await restore(subject.index, lock, [owned(A, 0)])
     mark = await caught_up(subject.index)
-    assert await subject.index.claim(mark, report(), [owned(A, 5)]) == "N"
+    assert await claim(subject.index, mark, report(), [owned(A, 5)]) == "N"
 
 
 async def test_two_papers_with_the_same_first_bytes_are_two_papers(subject: Subject) -> None:
     one, other, third = ("f" * 16 + digit * 16 for digit in "123")
     mark = await caught_up(subject.index)
     claims = [owned(one, 0), owned(other, 1), owned(third, 2), owned(other, 3), owned(one, 4)]
-    assert await subject.index.claim(mark, report(), claims) == "NNNDD"
-    assert await subject.index.claim(mark, report(), claims[:2]) == "OO"
+    assert await claim(subject.index, mark, report(), claims) == "NNNDD"
+    assert await claim(subject.index, mark, report(), claims[:2]) == "NN"
     lock = await subject.locked()
-    await subject.index.restore(lock, [owned(other, 8)], done=True)
+    await restore(subject.index, lock, [owned(other, 8)], done=True)
     mark = await subject.index.learn() or ""
-    assert await subject.index.claim(mark, report(), [owned(other, 8), owned(other, 1)]) == "DO"
+    assert await claim(subject.index, mark, report(), [owned(other, 8), owned(other, 1)]) == "DN"
 
 
 async def test_a_record_that_is_given_up_lets_go_of_its_own_claim_only(subject: Subject) -> None:
     one, other = ("f" * 16 + digit * 16 for digit in "12")
     mark = await caught_up(subject.index)
-    await subject.index.claim(mark, report(), [owned(one, 0), owned(other, 1)])
+    await claim(subject.index, mark, report(), [owned(one, 0), owned(other, 1)])
     await subject.index.release(mark, owned(one, 9))
     await subject.index.release(mark, owned(other, 1))
     claims = [owned(one, 5), owned(other, 6)]
-    assert await subject.index.claim(mark, report(), claims) == "DN"
+    assert await claim(subject.index, mark, report(), claims) == "DN"
     await subject.lose()
     with pytest.raises(Stale):
         await subject.index.release(mark, owned(one, 0))
@@ -277,7 +301,7 @@ async def test_any_sequence_of_claims_is_answered_as_the_model_answers(
             papers = [Owned(wording, *place) for wording, place in claims]
             reports = Report(lane, committed, checkpoint)
             answers = [
-                await index.claim(mark, reports, papers)
+                await claim(index, mark, reports, papers)
                 for index, mark in zip((real, model), marks, strict=True)
             ]
             assert answers[0] == answers[1]
@@ -288,7 +312,7 @@ async def test_reports_keep_their_maxima(valkey: ValkeyServer, client: redis.Red
     async with open_index(RedisSettings(url=valkey.url), section, binding="tests") as index:
         mark = await caught_up(index)
         for committed, checkpoint in ((5, 20), (3, 10)):
-            await index.claim(mark, report(committed, p1=checkpoint), ())
+            await claim(index, mark, report(committed, p1=checkpoint), ())
     prefix = f"headrace:{{{section.namespace}}}:"
     assert await client.hgetall(prefix + "committed") == {b"0": b"5"}
     assert await client.hgetall(prefix + "checkpoint") == {b"1": b"20"}
@@ -299,7 +323,7 @@ async def test_a_paper_takes_one_short_entry(valkey: ValkeyServer, client: redis
     async with open_index(RedisSettings(url=valkey.url), section, binding="tests") as index:
         mark = await caught_up(index)
         papers = [owned(f"{number:032x}", number) for number in range(500)]
-        assert set(await index.claim(mark, report(), papers)) == {"N"}
+        assert set(await claim(index, mark, report(), papers)) == {"N"}
     keys = [key async for key in client.scan_iter(f"headrace:{{{section.namespace}}}:r*")]
     assert {await client.object("encoding", key) for key in keys} == {b"listpack"}
 
@@ -361,4 +385,4 @@ async def test_a_server_without_the_scripts_is_given_them(
     async with open_index(RedisSettings(url=valkey.url), section, binding="tests") as index:
         mark = await caught_up(index)
         await client.script_flush()
-        assert await index.claim(mark, report(), [owned(A, 0)]) == "N"
+        assert await claim(index, mark, report(), [owned(A, 0)]) == "N"

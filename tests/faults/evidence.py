@@ -9,7 +9,7 @@ from services.common.identity import page_id
 from services.common.outcomes import InputRecord, header
 from services.common.records import EnrichedPaper, Paper, Sighting
 from services.common.topics import DEAD_LETTER, ENRICHED, PAGES, PAPERS, SIGHTINGS, UNIQUE
-from services.dedupe.owner import OWNER, read_owner
+from services.dedupe.emitting import OWNER, read_owner
 from tests.faults.checker import Coordinates, Evidence, Listed
 from tests.faults.flow import FedPage
 from tests.pipeline import Pipeline

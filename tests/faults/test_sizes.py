@@ -18,7 +18,7 @@ from services.common.admin import create_topics
 from services.common.codec import decode, encode
 from services.common.headers import INPUT
 from services.common.outcomes import Headers, InputRecord, header
-from services.common.records import EnrichedPaper, Paper
+from services.common.records import EnrichedPaper, Paper, Verdict
 from services.common.topics import (
     DEAD_LETTER,
     ENRICHED,
@@ -30,8 +30,9 @@ from services.common.topics import (
     UNIQUE,
     Topic,
 )
+from services.dedupe.claims import Answer, Claim, Owned
+from services.dedupe.emitting import headers
 from services.dedupe.handler import GROWTH_BYTES
-from services.dedupe.owner import OWNER, write_owner
 from services.local.kafka import KafkaServer
 from services.local.valkey import ValkeyServer
 from tests.faults.watch import metrics
@@ -262,8 +263,10 @@ def owned(case: Case, number: int) -> Case:
         listed = decode(value, Paper)
         with_id = msgspec.structs.replace(listed, paper_id=listed.wording_id)
         value, key = encode(with_id), listed.wording_id.encode()
-    owner = (OWNER, write_owner(0, 1_000_000 + number))
-    return Case(key, value, case.reason, (*FOREIGN, owner))
+    wording_id = (key or b"").decode()
+    claim = Claim(Owned(wording_id, 0, 1_000_000 + number), bytes(134))
+    said = headers(claim, Answer(Verdict.NEW, wording_id))
+    return Case(key, value, case.reason, (*FOREIGN, *said))
 
 
 def _record(value: bytes, reason: str | None = None) -> Case:

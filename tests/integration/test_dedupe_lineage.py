@@ -13,11 +13,12 @@ from services.common import reader
 from services.common.admin import create_topics
 from services.common.errors import Fatal
 from services.common.kept import Kept
-from services.common.records import Paper
+from services.common.records import Paper, Verdict
 from services.common.settings import TopicSettings
 from services.common.topics import DEAD_LETTER, PAPERS, SIGHTINGS, UNIQUE
 from services.dedupe.app import index_of, lineage_context
-from services.dedupe.index import Owned, Report
+from services.dedupe.claims import Claim, Owned, Report
+from services.dedupe.signature import signed
 from services.local.kafka import KafkaServer
 from services.local.valkey import ValkeyServer
 from tests.dedupe_house import PATIENCE_SECONDS, House, papers, settings_for
@@ -190,7 +191,9 @@ async def claimed_in_flight(house: House, claimed: Paper, *, partition: int) -> 
         mark = await index.learn()
         assert mark is not None
         owned = Owned(claimed.wording_id, partition, ends[partition])
-        assert await index.claim(mark, Report(partition, ends[partition], {}), [owned]) == "N"
+        claims = [Claim(owned, signature) for signature in signed([claimed])]
+        (answer,) = await index.claim(mark, Report(partition, ends[partition], {}), claims)
+        assert answer.verdict is Verdict.NEW
 
 
 async def held(house: House) -> str | None:

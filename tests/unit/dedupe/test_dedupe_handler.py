@@ -9,8 +9,8 @@ from services.common.errors import Stale
 from services.common.outcomes import Outcome
 from services.common.records import Paper, Sighting, Verdict
 from services.common.topics import RECORD_BYTES
+from services.dedupe.emitting import OWNER, read_owner
 from services.dedupe.handler import DedupeSession
-from services.dedupe.owner import OWNER, read_owner
 from tests.fake_index import FakeIndex
 from tests.invented import Record, page, paper, record_of
 
@@ -142,7 +142,7 @@ async def test_what_can_never_succeed_is_refused_before_any_claim(
     assert (refused.rejected, topics(refused)) == ((reason,), ["dead-letter"])
     assert refused.messages[0].value == (record.value or b"")
     assert accepted.verdict == "new"
-    assert len(index.owners) == 1
+    assert len(index.records) == 1
 
 
 async def test_a_loss_of_the_index_vetoes_what_was_claimed_before(index: FakeIndex) -> None:

@@ -1,0 +1,104 @@
+"""All that the index needs to know of a paper's words, packed: signature version 1.
+
+It goes with each claim, stands beside the owner in the index, and is a header of each record of
+``unique``, so that a catch-up reads no text. Another version needs a namespace of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import blake2b
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.common.identity import words
+from services.common.records import Kind, Paper
+from services.dedupe import minhash
+from services.dedupe.shingles import shingles, words_of
+from services.dedupe.titles import comparable
+
+VERSION = 1
+
+LEAST_WORDS = 20
+"""A text of fewer words is compared by its title and its identifiers alone."""
+
+SKETCH_BITS = 96
+SKETCH_BITS_A_WORD = 2
+MOST_TITLE_WORDS = 31
+
+HAS_ABSTRACT, TRUNCATED, LONG = 0x20, 0x40, 0x80
+"""Bits of the facts beside the number of the title's words, which takes the lower five."""
+
+REPLACES = 0x01
+"""Bit of what is claimed alone: the listing says that this is a newer version."""
+
+KEY_BYTES = 8
+
+
+def signed(papers: Sequence[Paper]) -> list[bytes]:
+    """Give the packed signature of each paper.
+
+    32 bytes: two bits of each of 128 values of the text. 12 bytes: the set of the title's words,
+    see ``sketches``. 1 byte: facts. 1 byte: what is claimed. Then keys of 8 bytes, under each of
+    which a paper can be found: 8 bands of the text, the title, and one for each identifier; zeros
+    where there is none.
+    """
+    titles = [comparable(paper.title) for paper in papers]
+    texts = [words(f"{paper.title or ''} {paper.abstract or ''}") for paper in papers]
+    counts = [len(text.split()) for text in texts]
+    values = minhash.signatures(shingles(texts))
+    codes = minhash.codes(values)
+    drawn = sketches(titles)
+    bands = minhash.bands(values).astype(">u8")
+    return [
+        b"".join(
+            (
+                codes[at].tobytes(),
+                drawn[at].tobytes(),
+                _facts(paper, titles[at], counts[at]),
+                _band_keys(bands[at], counts[at]),
+                _title_key(titles[at]),
+                _identifier_key("arxiv", paper.arxiv_id),
+                _identifier_key("doi", paper.doi),
+            )
+        )
+        for at, paper in enumerate(papers)
+    ]
+
+
+def sketches(titles: Sequence[str]) -> NDArray[np.uint8]:
+    """Give the words of each title as a set of 96 bits, two for each word; shape (titles, 12).
+
+    A title whose words are all in another has no bit that the other does not have. One word in
+    twenty that is not looks as if it were.
+    """
+    words_in = words_of(titles)
+    bits = np.zeros((len(titles), SKETCH_BITS), bool)
+    for part in range(SKETCH_BITS_A_WORD):
+        bits[words_in.texts, (words_in.hashes >> np.uint64(32 * part)) % SKETCH_BITS] = True
+    return np.packbits(bits, axis=1, bitorder="little")
+
+
+def _facts(paper: Paper, title: str, count: int) -> bytes:
+    facts = min(MOST_TITLE_WORDS, len(set(title.split())))
+    facts |= HAS_ABSTRACT if paper.abstract else 0
+    facts |= TRUNCATED if "abstract_truncated" in paper.flags else 0
+    facts |= LONG if count >= LEAST_WORDS else 0
+    return bytes((facts, REPLACES if paper.kind is Kind.REPLACE else 0))
+
+
+def _band_keys(bands: NDArray[np.uint64], count: int) -> bytes:
+    return bands.tobytes() if count >= LEAST_WORDS else bytes(KEY_BYTES * minhash.BANDS)
+
+
+def _title_key(title: str) -> bytes:
+    return _key("title", title) if title else bytes(KEY_BYTES)
+
+
+def _identifier_key(kind: str, identifier: str | None) -> bytes:
+    return _key(kind, identifier.lower()) if identifier else bytes(KEY_BYTES)
+
+
+def _key(kind: str, text: str) -> bytes:
+    return blake2b(f"{kind}:{text}".encode(), digest_size=KEY_BYTES).digest()

@@ -1,0 +1,26 @@
+"""Titles as they are compared: without accents, and without what a venue puts behind them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from services.common.identity import words
+
+_NOTES = (
+    "(?:extended|short|long|full|preliminary) (?:abstract|version|paper)"
+    "|(?:extended )?abstract|(?:invited|keynote|position) (?:paper|talk)|demo(?: paper)?|poster"
+)
+_TRAILING = re.compile(rf"\s*[(\[]\s*(?:{_NOTES})\s*[)\]]\s*\.?\s*$", re.IGNORECASE)
+
+
+def comparable(title: str | None) -> str:
+    """Give a title's words, kept apart by one space; empty where there is none.
+
+    Diacritics are folded, and a trailing "(Extended Abstract)" and its like is dropped.
+    """
+    text = words(_TRAILING.sub("", title or ""))
+    if text.isascii():
+        return text
+    letters = unicodedata.normalize("NFKD", text)
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))
