@@ -43,6 +43,10 @@ def one_line(text: str) -> str:
     # printable white space is the space.
     if text.isprintable() and "  " not in text:
         return unicodedata.normalize("NFC", text).strip(" ")
+    # Most others are but wrapped or indented.
+    collapsed = " ".join(text.split())
+    if collapsed.isprintable():
+        return unicodedata.normalize("NFC", collapsed)
     return " ".join(visible(text).split())
 
 
