@@ -57,19 +57,23 @@ def recognise(capture: Capture) -> Answer:
     inside = sum(len(item.head) + len(item.abstract) for item in found.items)
     if len(found.outside) > max(inside, _MOST_OWN_LINES):
         return Mismatch(f"{len(found.outside)} lines beside the {inside} of a digest's items")
-    return Match(f"{len(found.items)} items between backslashes, each with an id of arXiv")
+    reason = f"{len(found.items)} items between backslashes, each with an id of arXiv"
+    return Match(reason, _listing(found, captured_at=capture.captured_at))
 
 
 def parse(capture: Capture) -> Listing:
     """Read the items of a recognised page."""
-    found = digest(capture.text)
+    return _listing(digest(capture.text), captured_at=capture.captured_at)
+
+
+def _listing(found: Digest, *, captured_at: datetime) -> Listing:
     daily = any(map(_RECEIVED.match, found.outside)) or bool(_counts(found))
     last = len(found.items)
     papers: list[ListedPaper] = []
     bad: list[BadItem] = []
     for number, item in enumerate(found.items, start=1):
         cut = found.cut and number == last and bool(item.abstract)
-        paper = _paper(item, captured_at=capture.captured_at, daily=daily, cut=cut)
+        paper = _paper(item, captured_at=captured_at, daily=daily, cut=cut)
         if paper.title or paper.abstract:
             papers.append(paper)
         else:

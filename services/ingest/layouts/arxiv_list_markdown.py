@@ -47,7 +47,7 @@ def recognise(capture: Capture) -> Answer:
     page = _page(capture)
     if page is None:
         return Mismatch("no line begins with a number in brackets that is a link or escaped")
-    return arxiv_list_text.answer(outline(page.lines), page.lines)
+    return arxiv_list_text.answer(outline(page.lines), page.lines, page.addresses)
 
 
 def parse(capture: Capture) -> Listing:

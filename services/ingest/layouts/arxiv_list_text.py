@@ -42,8 +42,8 @@ def parse(capture: Capture) -> Listing:
     return listing(outline(capture.lines), capture.lines)
 
 
-def answer(found: Outline, lines: Sequence[str]) -> Answer:
-    """Say whether what was found on a page is a list of arXiv's."""
+def answer(found: Outline, lines: Sequence[str], addresses: Sequence[Sequence[str]] = ()) -> Answer:
+    """Say whether what was found on a page is a list of arXiv's; arguments as of ``listing``."""
     fault = _quoted(lines[: found.first_line])
     if not found.marked:
         return Mismatch("no line is a heading of arXiv's lists or says how many entries there are")
@@ -54,7 +54,8 @@ def answer(found: Outline, lines: Sequence[str]) -> Answer:
         return Match("a heading of arXiv's lists, and a line that says that there are no updates")
     if 2 * titled <= count:
         return Mismatch(f"{titled} of {count} numbered arXiv ids have a title")
-    return Match(f"a heading or total of arXiv's lists, and {titled} numbered ids with titles")
+    reason = f"a heading or total of arXiv's lists, and {titled} numbered ids with titles"
+    return Match(reason, listing(found, lines, addresses))
 
 
 def listing(

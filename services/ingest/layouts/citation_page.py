@@ -51,14 +51,18 @@ def recognise(capture: Capture) -> Answer:
         return Mismatch("the paper of citation tags or JSON-LD has no title")
     if not (paper.authors or paper.abstract or paper.arxiv_id or paper.doi):
         return Mismatch("a citation title alone: no author, no abstract, no identifier")
-    return Match("a citation_title" if titles else "one ScholarlyArticle in JSON-LD")
+    by = "a citation_title" if titles else "one ScholarlyArticle in JSON-LD"
+    return Match(by, _listing(paper))
 
 
 def parse(capture: Capture) -> Listing:
     """Read the one paper of a recognised page."""
     articles = scholarly_articles(capture.html, depth=capture.json_depth)
-    papers = (_paper(capture, _tags(capture.html), articles),)
-    return Listing(papers, flags=gate_flags(papers))
+    return _listing(_paper(capture, _tags(capture.html), articles))
+
+
+def _listing(paper: ListedPaper) -> Listing:
+    return Listing((paper,), flags=gate_flags((paper,)))
 
 
 def _paper(capture: Capture, tags: Tags, articles: Sequence[Node]) -> ListedPaper:

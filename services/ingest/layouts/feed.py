@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from services.ingest import authors, clean, dates
@@ -23,6 +24,7 @@ from services.ingest.layouts.layout import (
     Layout,
     ListedPaper,
     Listing,
+    Match,
     Mismatch,
 )
 
@@ -45,12 +47,20 @@ def recognise(capture: Capture) -> Answer:
         return Mismatch(fault)
     if capture.feed is None:
         return Mismatch("feedparser fails on the feed")
-    return gate(_papers(capture))
+    papers = _papers(capture)
+    answer = gate(papers)
+    return (
+        replace(answer, listing=_listing(capture, papers)) if isinstance(answer, Match) else answer
+    )
 
 
 def parse(capture: Capture) -> Listing:
-    """Read the items; their date is that of the feed's news, not of the paper."""
-    papers = _papers(capture)
+    """Read the items of a recognised feed."""
+    return _listing(capture, _papers(capture))
+
+
+def _listing(capture: Capture, papers: Sequence[ListedPaper]) -> Listing:
+    """Give the papers of a feed, whose date is that of its news, not of them."""
     malformed = capture.xml is None
     cut = malformed and not _is_closed(capture)
     if cut and not _has_text(papers[-1]):

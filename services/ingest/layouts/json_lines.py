@@ -13,7 +13,7 @@ from services.ingest.layouts.values import Item
 
 def recognise(capture: Capture) -> Answer:
     """Look for objects that are papers in at least half of the lines."""
-    return fields.recognise(_items(capture))
+    return fields.recognise(_items(capture), captured_at=capture.captured_at)
 
 
 def parse(capture: Capture) -> Listing:

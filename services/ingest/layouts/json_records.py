@@ -22,7 +22,7 @@ def recognise(capture: Capture) -> Answer:
     items = _items(capture.json)
     if not items:
         return Mismatch("no list of items, and not one object with a title and an abstract")
-    return fields.recognise(items)
+    return fields.recognise(items, captured_at=capture.captured_at)
 
 
 def parse(capture: Capture) -> Listing:
