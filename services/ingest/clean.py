@@ -56,8 +56,12 @@ def lines(text: str) -> tuple[str, ...]:
     Lines end in LF, CR or CRLF and in nothing else: a form feed or a Unicode line separator inside
     an abstract is white space.
     """
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return tuple([line and one_line(line) for line in text.split("\n")])
+    return tuple([line and one_line(line) for line in with_line_feeds(text).split("\n")])
+
+
+def with_line_feeds(text: str) -> str:
+    """Give the text with LF at the end of each line, whatever ended it."""
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
 def unmarked(text: str) -> str:

@@ -56,7 +56,7 @@ def may_be_abstract(line: str) -> bool:
 
 def has_words(line: str) -> bool:
     """Whether a line holds a letter or a digit; a rule of dashes or a lone bullet does not."""
-    return any(map(str.isalnum, line))
+    return line[:1].isalnum() or any(map(str.isalnum, line))
 
 
 def has_letters(line: str) -> bool:

@@ -44,9 +44,9 @@ def parse(capture: Capture) -> Listing:
 
 def answer(found: Outline, lines: Sequence[str], addresses: Sequence[Sequence[str]] = ()) -> Answer:
     """Say whether what was found on a page is a list of arXiv's; arguments as of ``listing``."""
-    fault = _quoted(lines[: found.first_line])
     if not found.marked:
         return Mismatch("no line is a heading of arXiv's lists or says how many entries there are")
+    fault = _quoted(lines[: found.first_line])
     if fault is not None:
         return Mismatch(fault)
     count, titled = arxiv_entries.titles(found, lines)

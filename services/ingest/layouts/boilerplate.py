@@ -52,10 +52,10 @@ class Body:
 
 def body(capture: Capture) -> Body | Mismatch:
     """Take the site's own lines off a page, or say why they are not this site's."""
-    rows = capture.rows
-    banner = next((at for at, row in enumerate(rows) if is_banner(row.text)), None)
-    if banner is None:
+    if _banner(capture.lines) is None:
         return Mismatch("no line is the banner of Hugging Face Papers")
+    rows = capture.rows
+    banner = next(at for at, row in enumerate(rows) if is_banner(row.text))
     abstracts = sum(may_be_abstract(row.text) for row in rows)
     if len(rows) > 2 * abstracts + _MOST_OWN_LINES:
         return Mismatch(
@@ -82,10 +82,8 @@ def is_banner(text: str) -> bool:
 
 def below_banner(lines: Sequence[str]) -> Sequence[str]:
     """Give the lines from the banner on, or none where there is no banner."""
-    for at, line in enumerate(lines):
-        if is_banner(line):
-            return lines[at:]
-    return ()
+    at = _banner(lines)
+    return () if at is None else lines[at:]
 
 
 def opens(text: str) -> bool:
@@ -118,6 +116,12 @@ def without_button(title: str) -> str:
     if title.casefold().startswith(_BUTTON):
         return title[len(_BUTTON) :].lstrip() or title
     return title
+
+
+def _banner(lines: Sequence[str]) -> int | None:
+    """Give the first line that is a banner; most pages of text are asked for one in vain."""
+    found = next(filter(None, map(_BANNER.fullmatch, lines)), None)
+    return None if found is None else lines.index(found[0])
 
 
 def _skip(rows: Sequence[Row], banner: int) -> tuple[int, str | None]:

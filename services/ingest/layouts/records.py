@@ -81,7 +81,7 @@ def records(lines: Sequence[str]) -> Records | Mismatch:
         return Mismatch("no line is the banner of Hugging Face Papers")
     if any(line.startswith(_OTHER_FORMS) for line in below):
         return Mismatch("the page has headings of Markdown or addresses of papers")
-    papers = sum("author" in line or may_be_abstract(line) for line in below)
+    papers = sum(may_be_abstract(line) or "author" in line for line in below)
     if len(below) > _MOST_LINES * papers + _MOST_OF_SITE:
         return Mismatch(f"{len(below)} lines, {papers} of them an abstract or a number of authors")
     first = len(lines) - len(below) + 1
