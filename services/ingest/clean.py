@@ -83,7 +83,12 @@ def abstract(text: str | None) -> str | None:
 
     "Abstract interpretation is ..." begins with no label.
     """
-    return _LABEL.sub("", one_line(text or "")) or None
+    return unlabelled(one_line(text or "")) or None
+
+
+def unlabelled(line: str) -> str:
+    """Give an abstract that is clean already without the label before it."""
+    return _LABEL.sub("", line)
 
 
 def names(authors: Iterable[str]) -> tuple[str, ...]:

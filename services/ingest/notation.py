@@ -79,12 +79,10 @@ def _check_depth(found: Json, depth: int) -> None:
         if not containers:
             return
         # A level at once: millions of short lists may stand side by side.
-        level = chain.from_iterable(map(_values, containers))
+        lists = [each for each in containers if type(each) is list]
+        objects = [each.values() for each in containers if type(each) is dict]
+        level = chain.from_iterable(chain(lists, objects))
     raise _too_deep(depth)
-
-
-def _values(container: Json) -> Iterable[Json]:
-    return container.values() if type(container) is dict else container
 
 
 def _too_deep(depth: int) -> Rejected:

@@ -155,14 +155,14 @@ def _number(mark: LexborNode) -> int:
 
 
 def _paper(entry: _Entry) -> ListedPaper | None:
-    title = clean.title(entry.passage("list-title").text.removeprefix("Title:"))
+    title = entry.passage("list-title").text.removeprefix("Title:").lstrip()
     abstract, comments = entry.passage("abstract"), entry.passage("list-comments")
-    if title is None or not has_letters(title + abstract.text):
+    if not title or not has_letters(title + abstract.text):
         return None
     identifier = _identifier(entry.mark)
     return ListedPaper(
         title=title,
-        abstract=clean.abstract(abstract.text),
+        abstract=clean.unlabelled(abstract.text) or None,
         authors=_authors(entry.passage("list-authors")),
         arxiv_id=identifier,
         addresses=(f"https://arxiv.org/abs/{identifier}",) if identifier else (),

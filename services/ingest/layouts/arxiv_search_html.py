@@ -141,11 +141,11 @@ def _declared(tree: LexborHTMLParser) -> int | None:
 
 
 def _paper(result: _Result, *, captured_at: datetime) -> ListedPaper | None:
-    title = clean.title(result.passage("title").text)
+    title = result.passage("title").text
     full = result.passage("abstract-full")
     short = _NOTHING if full.text else result.passage("abstract-short")
-    abstract = clean.abstract(full.text or short.text)
-    if title is None or not has_letters(title + (abstract or "")):
+    abstract = clean.unlabelled(full.text or short.text)
+    if not title or not has_letters(title + abstract):
         return None
     name = result.passage("list-title")
     fields = (part for words, href in name.links for part in (words, href))
@@ -153,7 +153,7 @@ def _paper(result: _Result, *, captured_at: datetime) -> ListedPaper | None:
     own = (arxiv_id and f"https://arxiv.org/abs/{arxiv_id}", doi and f"https://doi.org/{doi}")
     return ListedPaper(
         title=title,
-        abstract=abstract,
+        abstract=abstract or None,
         authors=clean.names(result.passage("authors").names),
         arxiv_id=arxiv_id,
         doi=doi,

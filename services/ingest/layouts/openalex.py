@@ -99,9 +99,9 @@ def _abstract(positions: Fields) -> str:
     word_at = {
         at: word
         for word, places in positions.items()
-        if isinstance(places, list)
+        if type(places) is list
         for at in places
-        if isinstance(at, int)
+        if type(at) is int
     }
     text = " ".join([word_at[at] for at in sorted(word_at)])
     return text.removeprefix(_LABEL) if text[len(_LABEL) :][:1].isupper() else text
