@@ -16,9 +16,15 @@ from services.ingest import clean
 from services.ingest.capture import Capture
 from services.ingest.form import Form
 from services.ingest.html_text import text
-from services.ingest.layouts.layout import Answer, Layout, ListedPaper, Listing, Match, Mismatch
-
-RETRACTED = "retracted"
+from services.ingest.layouts.layout import (
+    RETRACTED,
+    Answer,
+    Layout,
+    ListedPaper,
+    Listing,
+    Match,
+    Mismatch,
+)
 
 _HOME = "https://aclanthology.org"
 _HOSTS = ("aclanthology.org", "www.aclanthology.org", "www.aclweb.org", "aclweb.org")

@@ -16,6 +16,9 @@ PARTIAL = "partial"
 ABSTRACT_TRUNCATED = "abstract_truncated"
 """Of a paper: its site or its saver cut the abstract, in a way that its text does not show."""
 
+RETRACTED = "retracted"
+"""Of a paper: it was taken back after it had appeared."""
+
 
 @dataclass(frozen=True, slots=True)
 class ListedPaper:
@@ -31,7 +34,7 @@ class ListedPaper:
         more_addresses: of code, data or a project's page, from fields or mark-up of the listing.
         published: when the paper first appeared, where the page says so.
         kind: what the listing says of the paper.
-        flags: what is to be known of this paper, such as ``retracted``.
+        flags: what is to be known of this paper, such as ``RETRACTED``.
     """
 
     title: str | None

@@ -11,12 +11,17 @@ from services.ingest.form import Form
 from services.ingest.identifiers import identifiers
 from services.ingest.layouts import values
 from services.ingest.layouts.authors import named
-from services.ingest.layouts.layout import Answer, Layout, ListedPaper, Listing, Match, Mismatch
+from services.ingest.layouts.layout import (
+    RETRACTED,
+    Answer,
+    Layout,
+    ListedPaper,
+    Listing,
+    Match,
+    Mismatch,
+)
 from services.ingest.layouts.values import Fields
 from services.ingest.notation import Json
-
-RETRACTED = "retracted"
-"""Of a paper: its publisher took it back."""
 
 _WORK = "https://openalex.org/W"
 _LABEL = "Abstract "
