@@ -80,7 +80,6 @@ QUIET = (
     "services.embed.graph",
     "services.embed.reference",
     "services.embed.vector",
-    "services.ingest.accents",
     "services.ingest.authors",
     "services.ingest.capture",
     "services.ingest.clean",
@@ -98,6 +97,7 @@ QUIET = (
     "services.ingest.quota",
     "services.ingest.reading",
     "services.ingest.syndication",
+    "services.ingest.tex",
 )
 NOISE = [
     "asyncio",

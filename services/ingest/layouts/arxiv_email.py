@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from services.common.records import Kind
-from services.ingest import accents, authors, clean, dates
+from services.ingest import authors, clean, dates, tex
 from services.ingest.capture import Capture
 from services.ingest.form import Form
 from services.ingest.identifiers import identifiers
@@ -106,7 +106,7 @@ def _paper(item: Item, *, captured_at: datetime, daily: bool, cut: bool) -> List
     return ListedPaper(
         title=clean.title(given.get("title")),
         abstract=clean.abstract(_joined(item.abstract)),
-        authors=authors.spoken(accents.letters(clean.one_line(by))),
+        authors=authors.spoken(tex.characters(clean.one_line(by))),
         arxiv_id=arxiv_id,
         doi=doi,
         addresses=(item.address,) if item.address else (),
