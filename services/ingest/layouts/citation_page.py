@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from selectolax.lexbor import LexborHTMLParser
 
 from services.ingest import clean
-from services.ingest.author_names import first_name_first
+from services.ingest.authors import first_name_first
 from services.ingest.capture import Capture
 from services.ingest.dates import written_date
 from services.ingest.form import Form

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from services.ingest.authors import named
 from services.ingest.capture import Capture
 from services.ingest.dates import written_date
 from services.ingest.form import Form
 from services.ingest.identifiers import identifiers
 from services.ingest.layouts import values
-from services.ingest.layouts.authors import named
 from services.ingest.layouts.layout import (
     RETRACTED,
     Answer,
