@@ -10,7 +10,7 @@ from types import TracebackType
 
 from aiokafka import TopicPartition
 
-from services.common.groups import committed_metadata
+from services.common.groups import committed
 from services.common.session import Context
 from services.common.transaction import Transactions
 
@@ -40,7 +40,8 @@ class Kept:
     async def read(self) -> str:
         """Give the text, or an empty one where Kafka has none, or none any more."""
         context = self._context
-        return await committed_metadata(context.clients, context.route.group, self._partition)
+        found = await committed(context.clients, context.route.group, self._partition)
+        return "" if found is None else found.metadata
 
     async def write(self, text: str) -> None:
         """Have Kafka keep a text.

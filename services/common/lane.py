@@ -19,7 +19,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from services.common import packing
 from services.common.deadline import within
 from services.common.errors import Retryable, ServiceError, Stale
-from services.common.groups import committed_metadata
+from services.common.groups import committed
 from services.common.offsets import refuse_expired, refuse_lost
 from services.common.outcomes import InputRecord, Outcome
 from services.common.pace import Pace
@@ -145,43 +145,40 @@ class Lane:
         await self._patiently(self._session.learn)
         await self._transactions.restart()
         self._telemetry.count("lane_starts_total", reason=reason)
-        before, position = self._committed, await self._begin()
+        before, (position, metadata) = self._committed, await self._begin()
         if self._trial is None or position != before:
             # Somebody else was at work here: what he noted counts, and nothing from before.
-            self._trial = await self._new_trial()
+            self._trial = self._new_trial(metadata)
         self._consumer.seek(self._partition, position)
         await self._patiently(lambda: self._session.validated(position))
         self.waiting, self._opened = None, True
         log.info("lane_opened", lane=self.number, offset=position, reason=reason)
 
-    async def _begin(self) -> int:
-        """Give the committed offset; where there is none, commit the log's start first."""
+    async def _begin(self) -> tuple[int, str]:
+        """Give the committed offset and its metadata; without any, commit the log's start first."""
         # True only after the producer's start: read before, it was stale 117 times of 150.
-        committed: int | None = await within(
-            self._consumer.committed(self._partition), "reading the committed offset"
-        )
+        found = await committed(self._context.clients, self._context.route.group, self._partition)
         begins = await within(
             self._consumer.beginning_offsets([self._partition]), "reading the log's start"
         )
         begin = int(begins[self._partition])
-        if committed is None:
+        if found is None:
             await refuse_lost(self._context, self.number)
             await self._transactions.commit(begin, "")
-            committed = begin
+            self._committed = begin
+            return begin, ""
         place = f"{self._partition.topic}-{self.number}"
-        refuse_expired(place, committed=committed, begin=begin)
-        self._committed = committed
-        return committed
+        refuse_expired(place, committed=found.offset, begin=begin)
+        self._committed = found.offset
+        return found.offset, found.metadata
 
-    async def _new_trial(self) -> Trial:
-        route = self._context.route
-        metadata = await committed_metadata(self._context.clients, route.group, self._partition)
+    def _new_trial(self, metadata: str) -> Trial:
         return Trial(
             self._session,
             read_suspicion(metadata),
             note=lambda suspicion: self._transactions.commit(self._committed, str(suspicion)),
             turns=self._context.turns,
-            stage=route.service,
+            stage=self._context.route.service,
         )
 
     async def _step(self) -> None:

@@ -29,7 +29,7 @@ _CODE_STARTS = (
     *("import ", "from ", "def ", "class ", "const ", "let ", "var ", "export ", "func "),
     *("//", "/*", "<", "@", "$ ", "it(", "test("),
 )
-_CODE_ENDS = ("{", "}", ";", "`", "(", "=", "\\", '"""', "'''", "EOF", "EOF'")
+_CODE_ENDS = ("{", "}", ";", "`", "(", "=", "\\", '"""', "'''", "EOF", "EOF'", ": |")
 
 
 def recognise(capture: Capture) -> Answer:

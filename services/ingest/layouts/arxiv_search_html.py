@@ -71,6 +71,11 @@ class _Result:
         found = self.fields.get(name)
         return _NOTHING if found is None else found.passage()
 
+    def linked(self, name: str) -> list[str]:
+        """Give the words and addresses of the links in a field, and of those that follow it."""
+        links = self.fields[name].links if name in self.fields else []
+        return [part for a in links for part in (a.text(), a.attributes.get("href") or "")]
+
 
 def recognise(capture: Capture) -> Answer:
     """Look for the site's results with titles, or for the words that there are none."""
@@ -147,9 +152,7 @@ def _paper(result: _Result, *, captured_at: datetime) -> ListedPaper | None:
     abstract = clean.unlabelled(full.text or short.text)
     if not title or not has_letters(title + abstract):
         return None
-    name = result.passage("list-title")
-    fields = (part for words, href in name.links for part in (words, href))
-    arxiv_id, doi = identifiers(*fields)
+    arxiv_id, doi = identifiers(*result.linked("list-title"))
     own = (arxiv_id and f"https://arxiv.org/abs/{arxiv_id}", doi and f"https://doi.org/{doi}")
     return ListedPaper(
         title=title,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from textwrap import wrap
 
 from services.ingest.form import Form
@@ -16,12 +17,7 @@ from tests.unit.ingest import retagged
 from tests.unit.ingest.retagged import XML_TOKEN
 
 EVERY = frozenset(Form)
-
-COLUMNS = 60
-"""Fewer than 80, at which the pages of some of these layouts are wrapped already."""
-
-TAKES_WRAPPED_TEXT = frozenset({"arxiv_email", "arxiv_list_text"})
-"""The text layouts whose fields may go on over several lines."""
+TEXT = frozenset({Form.TEXT})
 
 INDENTED = frozenset({"arxiv_email"})
 """The layouts in which spaces at the beginning of a line say something."""
@@ -56,15 +52,15 @@ def with_tabs(text: str) -> str:
     return re.sub(r"(?m)^ +", "\t", text)
 
 
-def wrapped(text: str) -> str:
+def wrapped(text: str, *, columns: int = 80) -> str:
     """Break long lines as mail programs do, what follows indented by two spaces."""
     return "\n".join(
         line
-        if len(line) <= COLUMNS
+        if len(line) <= columns
         else "\n".join(
             wrap(
                 line,
-                COLUMNS,
+                columns,
                 subsequent_indent="  ",
                 break_long_words=False,
                 break_on_hyphens=False,
@@ -105,5 +101,9 @@ PERTURBATIONS = {
     "entities": Perturbation(retagged.referenced_html, frozenset({Form.HTML})),
     "entities_in_xml": Perturbation(with_xml_entities, frozenset({Form.XML})),
     "antivirus": Perturbation(retagged.protected_html, frozenset({Form.HTML})),
-    "wrapped": Perturbation(wrapped, frozenset({Form.TEXT}), layouts=TAKES_WRAPPED_TEXT),
+    "wrapped": Perturbation(wrapped, TEXT, layouts=frozenset({"arxiv_list_text"})),
+    # Digests are wrapped at 80 already.
+    "wrapped_again": Perturbation(
+        partial(wrapped, columns=60), TEXT, layouts=frozenset({"arxiv_email"})
+    ),
 }
