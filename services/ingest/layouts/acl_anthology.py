@@ -15,7 +15,6 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from services.ingest import clean
 from services.ingest.capture import Capture
 from services.ingest.form import Form
-from services.ingest.html_text import text
 from services.ingest.layouts.layout import (
     RETRACTED,
     Answer,
@@ -25,6 +24,7 @@ from services.ingest.layouts.layout import (
     Match,
     Mismatch,
 )
+from services.ingest.parts.html_text import text
 
 _HOME = "https://aclanthology.org"
 _HOSTS = ("aclanthology.org", "www.aclanthology.org", "www.aclweb.org", "aclweb.org")

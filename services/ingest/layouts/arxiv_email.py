@@ -11,7 +11,6 @@ from services.ingest import authors, clean, dates, tex
 from services.ingest.capture import Capture
 from services.ingest.form import Form
 from services.ingest.identifiers import identifiers
-from services.ingest.layouts.digest import ID, RULE, SEPARATOR, Digest, Item, digest
 from services.ingest.layouts.layout import (
     ABSTRACT_TRUNCATED,
     PARTIAL,
@@ -23,6 +22,7 @@ from services.ingest.layouts.layout import (
     Match,
     Mismatch,
 )
+from services.ingest.parts.digest import ID, RULE, SEPARATOR, Digest, Item, digest
 
 # In the first column and above the abstract only: "Results: In contrast ..." is an abstract's.
 _LABEL = re.compile(

@@ -12,9 +12,6 @@ from services.ingest import clean
 from services.ingest.capture import Capture
 from services.ingest.form import Form
 from services.ingest.identifiers import arxiv_id
-from services.ingest.layouts import arxiv_marks
-from services.ingest.layouts.arxiv_marks import Heading, heading
-from services.ingest.layouts.arxiv_markup import MIXING, Allowance, Field, Passage, passage
 from services.ingest.layouts.layout import (
     PARTIAL,
     Answer,
@@ -26,6 +23,9 @@ from services.ingest.layouts.layout import (
     Mismatch,
 )
 from services.ingest.lines import has_letters
+from services.ingest.parts import arxiv_marks
+from services.ingest.parts.arxiv_marks import Heading, heading
+from services.ingest.parts.arxiv_markup import MIXING, Allowance, Field, Passage, passage
 
 _SITE = "#dlpage"
 _LIST = "dl#articles"

@@ -7,9 +7,6 @@ from collections.abc import Sequence
 from services.ingest import clean
 from services.ingest.capture import Capture
 from services.ingest.form import Form
-from services.ingest.layouts import arxiv_entries, arxiv_marks
-from services.ingest.layouts.arxiv_entries import Entry
-from services.ingest.layouts.arxiv_outline import Outline, ignored_lines, outline
 from services.ingest.layouts.layout import (
     PARTIAL,
     Answer,
@@ -21,6 +18,9 @@ from services.ingest.layouts.layout import (
     Mismatch,
 )
 from services.ingest.lines import has_letters, has_words, may_be_abstract
+from services.ingest.parts import arxiv_entries, arxiv_marks
+from services.ingest.parts.arxiv_entries import Entry
+from services.ingest.parts.arxiv_outline import Outline, ignored_lines, outline
 
 _CUT = "[Content truncated]"
 

@@ -16,7 +16,6 @@ from services.ingest.capture import Capture
 from services.ingest.dates import written_date
 from services.ingest.form import Form
 from services.ingest.identifiers import identifiers
-from services.ingest.layouts.arxiv_markup import MIXING, Allowance, Field, Passage, passage
 from services.ingest.layouts.layout import (
     ABSTRACT_TRUNCATED,
     PARTIAL,
@@ -29,6 +28,7 @@ from services.ingest.layouts.layout import (
     Mismatch,
 )
 from services.ingest.lines import has_letters
+from services.ingest.parts.arxiv_markup import MIXING, Allowance, Field, Passage, passage
 
 _RESULT = "li.arxiv-result"
 _TITLE = "p.title"

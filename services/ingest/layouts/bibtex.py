@@ -11,8 +11,6 @@ from bibtexparser.model import Block, Entry, ImplicitComment, ParsingFailedBlock
 from services.ingest.capture import Capture
 from services.ingest.clean import with_line_feeds
 from services.ingest.form import Form
-from services.ingest.layouts import bibtex_entry
-from services.ingest.layouts.bibtex_values import Macros
 from services.ingest.layouts.layout import (
     Answer,
     BadItem,
@@ -23,6 +21,8 @@ from services.ingest.layouts.layout import (
     Mismatch,
 )
 from services.ingest.lines import has_words
+from services.ingest.parts import bibtex_entry
+from services.ingest.parts.bibtex_values import Macros
 
 # It quotes the page in what it logs; what failed is a bad item of its own.
 splitter.logger.disabled = True

@@ -18,7 +18,7 @@ from services.ingest.form import Form
 from services.ingest.gate import gate_flags
 from services.ingest.identifiers import identifiers
 from services.ingest.layouts.layout import Answer, Layout, ListedPaper, Listing, Match, Mismatch
-from services.ingest.linked_data import Node, scholarly_articles, strings
+from services.ingest.parts.linked_data import Node, scholarly_articles, strings
 
 _PREFIX = "citation_"
 _DATES = ("citation_date", "citation_publication_date", "citation_online_date")

@@ -16,7 +16,6 @@ from services.ingest.form import Form
 from services.ingest.gate import gate, gate_flags
 from services.ingest.identifiers import identifiers
 from services.ingest.layouts import arxiv_atom, arxiv_feed
-from services.ingest.layouts.description import Description, described
 from services.ingest.layouts.layout import (
     PARTIAL,
     Answer,
@@ -27,6 +26,7 @@ from services.ingest.layouts.layout import (
     Match,
     Mismatch,
 )
+from services.ingest.parts.description import Description, described
 
 MALFORMED = "malformed"
 """Of a page: it is no well-formed XML, and was read as far as a tolerant parser can."""

@@ -14,7 +14,6 @@ from services.ingest import clean
 from services.ingest.capture import Capture
 from services.ingest.form import Form
 from services.ingest.identifiers import arxiv_id
-from services.ingest.layouts import boilerplate, huggingface_items, remarks
 from services.ingest.layouts.layout import (
     ABSTRACT_TRUNCATED,
     PARTIAL,
@@ -26,6 +25,7 @@ from services.ingest.layouts.layout import (
     Mismatch,
 )
 from services.ingest.lines import SHORT_ABSTRACT_LEAST, may_be_abstract, may_be_title
+from services.ingest.parts import boilerplate, huggingface_items, remarks
 
 _ADDRESS = re.compile(r"https?://\S+")
 _SITE = re.compile(r"https?://(?:www\.)?huggingface\.co/")

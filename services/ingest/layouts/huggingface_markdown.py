@@ -11,7 +11,6 @@ from services.ingest import clean
 from services.ingest.capture import Capture
 from services.ingest.form import Form
 from services.ingest.identifiers import arxiv_id
-from services.ingest.layouts import boilerplate, huggingface_items, remarks
 from services.ingest.layouts.layout import (
     ABSTRACT_TRUNCATED,
     PARTIAL,
@@ -22,8 +21,9 @@ from services.ingest.layouts.layout import (
     Match,
     Mismatch,
 )
-from services.ingest.layouts.markdown_cards import Card, cards, summary, without_links
 from services.ingest.lines import TITLE_MOST
+from services.ingest.parts import boilerplate, huggingface_items, remarks
+from services.ingest.parts.markdown_cards import Card, cards, summary, without_links
 
 _REPOSITORY = re.compile(r"\[(?:LINK: )?GitHub[^\[\]]{0,20}\]\((https?://[^()\s]+)\)")
 _NAME_OF_A_LIST = re.compile(r"#{1,2} ")

@@ -10,7 +10,6 @@ from __future__ import annotations
 from services.ingest import clean
 from services.ingest.capture import Capture
 from services.ingest.form import Form
-from services.ingest.layouts import boilerplate, records, remarks
 from services.ingest.layouts.layout import (
     ABSTRACT_TRUNCATED,
     PARTIAL,
@@ -21,7 +20,8 @@ from services.ingest.layouts.layout import (
     Match,
     Mismatch,
 )
-from services.ingest.layouts.records import Records
+from services.ingest.parts import boilerplate, records, remarks
+from services.ingest.parts.records import Records
 
 
 def recognise(capture: Capture) -> Answer:

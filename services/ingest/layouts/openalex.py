@@ -10,7 +10,6 @@ from services.ingest.capture import Capture
 from services.ingest.dates import written_date
 from services.ingest.form import Form
 from services.ingest.identifiers import identifiers
-from services.ingest.layouts import values
 from services.ingest.layouts.layout import (
     RETRACTED,
     Answer,
@@ -20,8 +19,9 @@ from services.ingest.layouts.layout import (
     Match,
     Mismatch,
 )
-from services.ingest.layouts.values import Fields
 from services.ingest.notation import Json
+from services.ingest.parts import values
+from services.ingest.parts.values import Fields
 
 _WORK = "https://openalex.org/W"
 _LABEL = "Abstract "

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.ingest.capture import Capture
-from services.ingest.layouts import boilerplate
-from services.ingest.layouts.boilerplate import Body
 from services.ingest.layouts.layout import Answer, ListedPaper, Listing, Match, Mismatch
 from services.ingest.lines import Row, has_letters, may_be_abstract, may_be_title
+from services.ingest.parts import boilerplate
+from services.ingest.parts.boilerplate import Body
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from services.ingest import clean
 from services.ingest.authors import first_name_first, named
-from services.ingest.layouts import values
-from services.ingest.layouts.values import Fields, text
 from services.ingest.notation import Json
+from services.ingest.parts import values
+from services.ingest.parts.values import Fields, text
 
 _SEPARATOR = re.compile(r" and |,(?: and )?", re.IGNORECASE)
 _AND = re.compile(r" and ", re.IGNORECASE)

@@ -6,9 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from services.ingest.layouts import boilerplate
 from services.ingest.layouts.layout import Mismatch
-from services.ingest.layouts.remarks import CUT, SUBMITTED, counts_authors, is_dated, is_remark
 from services.ingest.lines import (
     ABSTRACT_LEAST,
     SHORT_ABSTRACT_LEAST,
@@ -16,6 +14,8 @@ from services.ingest.lines import (
     may_be_abstract,
     may_be_title,
 )
+from services.ingest.parts import boilerplate
+from services.ingest.parts.remarks import CUT, SUBMITTED, counts_authors, is_dated, is_remark
 
 _LONGEST_NAME = 100
 _WIDEST = 130

@@ -12,10 +12,10 @@ from datetime import date, datetime
 from services.ingest.dates import written_date
 from services.ingest.gate import gate, gate_flags
 from services.ingest.identifiers import identifiers
-from services.ingest.layouts import values
-from services.ingest.layouts.authors import authors, parsed
 from services.ingest.layouts.layout import Answer, ListedPaper, Listing, Match, Mismatch
-from services.ingest.layouts.values import Fields, Item
+from services.ingest.parts import values
+from services.ingest.parts.json_authors import authors, parsed
+from services.ingest.parts.values import Fields, Item
 
 # Compared in lower case and without underscores and hyphens: ``publishedAt`` is ``published_at``.
 _TITLE = ("title", "papertitle")
