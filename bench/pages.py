@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import random
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -118,6 +119,82 @@ def arxiv_atom(listed: Sequence[Generated]) -> bytes:
     ).encode()
 
 
+def arxiv_feed(listed: Sequence[Generated]) -> bytes:
+    """A day's announcements of arXiv as RSS."""
+    items = "".join(
+        f"<item><title>{one.title}</title><link>https://arxiv.org/abs/{one.number}</link>"
+        f"<description>arXiv:{one.number}v1 Announce Type: new \nAbstract: {one.abstract}"
+        "</description>"
+        f"<guid isPermaLink='false'>oai:arXiv.org:{one.number}v1</guid><category>cs.LG</category>"
+        "<pubDate>Fri, 28 Aug 2026 00:00:00 -0400</pubDate>"
+        "<arxiv:announce_type>new</arxiv:announce_type>"
+        f"<dc:creator>{', '.join(one.authors)}</dc:creator></item>"
+        for one in listed
+    )
+    return (
+        "<?xml version='1.0' encoding='UTF-8'?><rss xmlns:arxiv='http://arxiv.org/schemas/atom' "
+        "xmlns:dc='http://purl.org/dc/elements/1.1/' version='2.0'><channel>"
+        "<title>cs.LG updates on arXiv.org</title><link>http://rss.arxiv.org/rss/cs.LG</link>"
+        f"<pubDate>Fri, 28 Aug 2026 00:00:00 -0400</pubDate>{items}</channel></rss>"
+    ).encode()
+
+
+def arxiv_email(listed: Sequence[Generated]) -> bytes:
+    """A daily mail of arXiv, its lines broken as mails are."""
+    rule = "-" * 78
+    items = [
+        f"\\\\\narXiv:{one.number}\nDate: Thu, 27 Aug 2026 17:59:59 GMT   (35kb)\n\n"
+        f"Title: {one.title}\nAuthors: {', '.join(one.authors)}\nCategories: cs.LG\n\\\\\n"
+        f"{_wrapped(one.abstract)}\n"
+        f"\\\\ ( https://arxiv.org/abs/{one.number} ,  35kb)\n{rule}\n"
+        for one in listed
+    ]
+    head = f"Subject: cs daily Subj-class mailing {len(listed)} new\n\n{rule}\n{rule}\n"
+    return (head + "".join(items)).encode()
+
+
+def arxiv_list_text(listed: Sequence[Generated]) -> bytes:
+    """An arXiv page of new submissions as its text."""
+    count = len(listed)
+    head = (
+        "Showing new listings for Friday, 28 August 2026\n\n"
+        f"New submissions (showing {count} of {count} entries)\n\n"
+    )
+    return (
+        head.encode()
+        + "\n\n".join(
+            f"[{at}] arXiv:{one.number} [pdf, html, other]\n\nTitle: {one.title}\n\n"
+            f"{', '.join(one.authors)}\n\nSubjects: Machine Learning (cs.LG)\n\n{one.abstract}"
+            for at, one in enumerate(listed, start=1)
+        ).encode()
+    )
+
+
+def acl_anthology(listed: Sequence[Generated]) -> bytes:
+    """A volume of the ACL Anthology."""
+    entries = "".join(
+        "<div class='d-sm-flex align-items-stretch mb-3'><div class='d-block me-2'>"
+        f"<a class='badge text-bg-primary' href=https://aclanthology.org/2026.acl-long.{at}.pdf>pdf"
+        f"</a></div><span class=d-block><strong><a class=align-middle href=/2026.acl-long.{at}/>"
+        f"{one.title}</a></strong><br>"
+        + " | ".join(f"<a href=/people/unverified/{at}/>{name}</a>" for name in one.authors)
+        + f"</span></div><div class='card abstract-collapse' id=abstract-2026--acl-long--{at}>"
+        f"<div class='card-body p-3'>{one.abstract}</div></div>"
+        for at, one in enumerate(listed, start=1)
+    )
+    return (
+        "<!doctype html><html lang=en><head><title>ACL Anthology</title></head><body><a "
+        f"class=navbar-brand href=https://aclanthology.org/>ACL</a><section>{entries}</section>"
+        "</body></html>"
+    ).encode()
+
+
+def openalex(listed: Sequence[Generated]) -> bytes:
+    """A page of OpenAlex's API."""
+    meta = {"count": len(listed), "page": 1, "per_page": len(listed)}
+    return json.dumps({"meta": meta, "results": list(map(_work, listed))}).encode()
+
+
 def json_lines(listed: Sequence[Generated]) -> bytes:
     """An export, a paper on each line."""
     return "\n".join(
@@ -146,6 +223,29 @@ def _item(one: Generated) -> dict[str, object]:
         "githubRepo": f"https://github.com/example/{one.number}",
     }
     return {"paper": paper, "title": one.title, "summary": one.abstract, "numComments": 2}
+
+
+def _work(one: Generated) -> dict[str, object]:
+    places: dict[str, list[int]] = {}
+    for at, word in enumerate(one.abstract.split()):
+        places.setdefault(word, []).append(at)
+    return {
+        "id": f"https://openalex.org/W{one.number.replace('.', '')}",
+        "doi": f"https://doi.org/10.48550/arxiv.{one.number}",
+        "display_name": one.title,
+        "publication_date": "2026-08-27",
+        "is_retracted": False,
+        "authorships": [
+            {"author": {"display_name": name}, "institutions": [], "raw_author_name": name}
+            for name in one.authors
+        ],
+        "primary_location": {"landing_page_url": f"https://arxiv.org/abs/{one.number}"},
+        "abstract_inverted_index": places,
+    }
+
+
+def _wrapped(text: str) -> str:
+    return "\n".join(textwrap.wrap(text, width=78, initial_indent="  ", subsequent_indent="  "))
 
 
 def _sentences(source: random.Random) -> str:
