@@ -1,4 +1,4 @@
-"""Pages of every layout through the whole pipeline: each paper is sighted, and the ledger agrees."""
+"""Pages of every layout through the whole pipeline: each paper is sighted, the ledger agrees."""
 
 from __future__ import annotations
 
