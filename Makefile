@@ -4,8 +4,9 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 
 SEEDS ?= 1
+RUNS ?= 1000000
 
-.PHONY: help demo test test-pages faults model lint types check docs lock clean
+.PHONY: help demo test test-pages faults fuzz model lint types check docs lock clean
 
 help:  ## Show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -31,6 +32,10 @@ test-pages: $(BIN)/headrace  ## Read a folder of captured pages and show what co
 faults: $(BIN)/headrace  ## Let everything fail at random for a quarter of an hour (SEEDS="1 2 3")
 	set -e; for seed in $(SEEDS); do $(BIN)/python -m tests.faults.campaign --long --seed $$seed; done
 
+fuzz: $(BIN)/headrace  ## Read a million pages that nobody wrote (RUNS=1000000)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/fuzz.txt
+	$(BIN)/python -m tests.fuzz --runs $(RUNS)
+
 model: $(BIN)/headrace  ## Check the model of dedupe's protocol: every fault in every order
 	$(BIN)/python -m tests.model
 
@@ -49,6 +54,7 @@ docs: $(BIN)/headrace  ## Refresh the generated tables of README.md and deploy/s
 lock:  ## Resolve the dependencies anew (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --extra cpu --extra dev pyproject.toml -o requirements/dev.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --extra cpu pyproject.toml -c requirements/dev.txt -o requirements/cpu.txt
+	echo 'atheris==3.0.0' | uv pip compile -q - --universal --python-version 3.11 --generate-hashes --no-header -o requirements/fuzz.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --extra gpu pyproject.toml -o requirements/gpu.txt
 	(echo "# What builds the wheel within the image; the versions are those of requirements/dev.txt."; echo hatchling | uv pip compile -q - --universal --python-version 3.11 --generate-hashes --no-header -c requirements/dev.txt) > deploy/build.txt
 

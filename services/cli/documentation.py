@@ -13,6 +13,8 @@ from services.common.records import EnrichedPaper, Paper, Sighting
 from services.common.settings import TopicSettings
 from services.common.telemetry import METRICS, PREFIX
 from services.common.topics import TOPICS
+from services.ingest.layouts.layout import Layout
+from services.ingest.layouts.table import LAYOUTS
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 SCHEMAS: Mapping[str, type[msgspec.Struct]] = {
@@ -51,7 +53,16 @@ def metrics_table() -> str:
     )
 
 
+def layouts_table() -> str:
+    """Give the table of layouts, each by the first line of its module."""
+    return _table(
+        ("layout", "made of", "what it reads"),
+        ((f"`{layout.name}`", layout.form.value, _first_line(layout)) for layout in LAYOUTS),
+    )
+
+
 TABLES: Mapping[str, Callable[[], str]] = {
+    "layouts": layouts_table,
     "topics": topics_table,
     "settings": settings_table,
     "metrics": metrics_table,
@@ -107,6 +118,11 @@ def _schema(name: str) -> dict[str, object]:
 
 def _markers(name: str) -> tuple[str, str]:
     return f"<!-- {name} -->", f"<!-- /{name} -->"
+
+
+def _first_line(layout: Layout) -> str:
+    module = inspect.getmodule(layout.recognise)
+    return (inspect.getdoc(module) or "").partition("\n")[0].replace("``", "`")
 
 
 def _default(value: object) -> str:

@@ -1,9 +1,9 @@
-"""Authors that a page gives in one field."""
+"""Authors' names in a text: many in one field, or the last name of one first."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from services.ingest.clean import names, one_line
 
@@ -12,7 +12,9 @@ _AFFILIATION = re.compile(r" ?\((?:[^()]++|\([^()]*+\))*+\)(?= ?(?:,|;|$|and\b))
 _BETWEEN = re.compile(r"[,;]")
 _BETWEEN_OR_AND = re.compile(r"[,;]|(?<= )and(?= )")
 _INITIALS = re.compile(r"(?:[^\W\d_]\.[ -]?)+")
-_SUFFIX = re.compile(r"(?:Jr|Sr)\.?|I{2,3}|IV")
+# "Md" is a first name more often than a doctor.
+_SUFFIX = re.compile(r"(?:jr|sr|i{2,3}|iv|ph\.? ?d|m\.d)\.?", re.IGNORECASE)
+_NOBODY = frozenset({"others", "et al", "et al.", "anonymous", "anonymous authors"})
 
 
 def listed(field: str) -> tuple[str, ...]:
@@ -39,6 +41,32 @@ def guessed(field: str) -> tuple[str, ...]:
     if pairs and (all(map(_INITIALS.fullmatch, firsts)) or _is_one_name(parts)):
         return tuple(f"{first} {last}" for last, first in zip(lasts, firsts, strict=True))
     return parts
+
+
+def named(given: Iterable[str]) -> tuple[str, ...]:
+    """Give names without the words that stand for nobody."""
+    return tuple(name for name in names(given) if name.casefold() not in _NOBODY)
+
+
+def first_name_first(name: str) -> str:
+    """Give ``Ada Byron`` for ``Byron, Ada``, ``Ada Byron Jr.`` for ``Byron, Jr., Ada``.
+
+    A name without a comma, or with more of them than a name has, stays as it is.
+    """
+    return in_order(name.split(",")) if "," in name else name
+
+
+def in_order(parts: Iterable[str]) -> str:
+    """Give a name, first name first, from what stands between its commas."""
+    match list(filter(None, map(str.strip, parts))):
+        case [last, first] if not _SUFFIX.fullmatch(first):
+            return f"{first} {last}"
+        case [last, suffix, first] if _SUFFIX.fullmatch(suffix):
+            return f"{first} {last} {suffix}"
+        case [last, first, suffix] if _SUFFIX.fullmatch(suffix):
+            return f"{first} {last} {suffix}"
+        case others:
+            return ", ".join(others)
 
 
 def _is_one_name(parts: Sequence[str]) -> bool:

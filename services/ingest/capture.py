@@ -10,9 +10,10 @@ from lxml import etree
 from selectolax.lexbor import LexborHTMLParser
 
 from services.common.errors import Rejected
-from services.ingest import clean, form, nesting, notation, syndication
+from services.ingest import clean, form, lines, nesting, notation, syndication
 from services.ingest.encoding import decoded
 from services.ingest.form import Form, Root
+from services.ingest.lines import Row
 from services.ingest.notation import Json, Line
 
 _CONTROLS = bytes(
@@ -60,6 +61,11 @@ class Capture:
     def lines(self) -> tuple[str, ...]:
         """Every line cleaned and collapsed, blank ones as empty strings."""
         return clean.lines(self.text)
+
+    @cached_property
+    def rows(self) -> tuple[Row, ...]:
+        """The lines that hold words; half of the layouts of text count or read them."""
+        return tuple(lines.rows(self.lines))
 
     @cached_property
     def html(self) -> LexborHTMLParser:

@@ -43,6 +43,10 @@ def one_line(text: str) -> str:
     # printable white space is the space.
     if text.isprintable() and "  " not in text:
         return unicodedata.normalize("NFC", text).strip(" ")
+    # Most others are but wrapped or indented.
+    collapsed = " ".join(text.split())
+    if collapsed.isprintable():
+        return unicodedata.normalize("NFC", collapsed)
     return " ".join(visible(text).split())
 
 
@@ -52,8 +56,12 @@ def lines(text: str) -> tuple[str, ...]:
     Lines end in LF, CR or CRLF and in nothing else: a form feed or a Unicode line separator inside
     an abstract is white space.
     """
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return tuple([line and one_line(line) for line in text.split("\n")])
+    return tuple([line and one_line(line) for line in with_line_feeds(text).split("\n")])
+
+
+def with_line_feeds(text: str) -> str:
+    """Give the text with LF at the end of each line, whatever ended it."""
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
 def unmarked(text: str) -> str:
@@ -75,7 +83,12 @@ def abstract(text: str | None) -> str | None:
 
     "Abstract interpretation is ..." begins with no label.
     """
-    return _LABEL.sub("", one_line(text or "")) or None
+    return unlabelled(one_line(text or "")) or None
+
+
+def unlabelled(line: str) -> str:
+    """Give an abstract that is clean already without the label before it."""
+    return _LABEL.sub("", line)
 
 
 def names(authors: Iterable[str]) -> tuple[str, ...]:

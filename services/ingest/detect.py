@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from services.common.errors import Rejected
 from services.ingest.capture import Capture
-from services.ingest.layouts.layout import Answer, Layout, Listing, Match
+from services.ingest.layouts.layout import Answer, Layout, Listing, Match, Mismatch
+
+_YIELDS = Mismatch("not asked: another layout knows the page by a mark of its site")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +33,7 @@ class Detection:
 def detect(capture: Capture, layouts: Sequence[Layout]) -> Detection:
     """Find a page's layout and read it.
 
-    A layout that is known by its form alone yields to one that saw a mark of its site. Two of the
-    same kind must agree on the papers.
+    Two layouts that claim it must agree on the papers.
 
     Raises:
         Rejected: ``unknown_layout`` with what each layout missed, or ``ambiguous_layout`` with
@@ -44,7 +45,7 @@ def detect(capture: Capture, layouts: Sequence[Layout]) -> Detection:
         shown = [said for said in opinions if said.layout.form is capture.form]
         tried = "; ".join(f"{said.layout.name}: {said.answer.reason}" for said in shown)
         raise Rejected("unknown_layout", f"{capture.form.value}; tried {tried or 'nothing'}")
-    listings = [said.layout.parse(capture) for said in claimants]
+    listings = [_listing(said, capture) for said in claimants]
     if any(listing.papers != listings[0].papers for listing in listings):
         names = " and ".join(sorted(said.layout.name for said in claimants))
         raise Rejected("ambiguous_layout", f"{names} read different papers off the page")
@@ -52,12 +53,23 @@ def detect(capture: Capture, layouts: Sequence[Layout]) -> Detection:
 
 
 def asked(capture: Capture, layouts: Sequence[Layout]) -> tuple[Opinion, ...]:
-    """Give what every layout says of a page."""
-    return tuple(Opinion(layout, layout.answer(capture)) for layout in layouts)
+    """Give what every layout says of a page.
+
+    A layout that is known by its form alone yields to one that saw a mark of its site.
+    """
+    marked = [Opinion(each, each.answer(capture)) for each in layouts if not each.generic]
+    known = bool(_claimants(marked))
+    generic = [each for each in layouts if each.generic]
+    others = [Opinion(each, _YIELDS if known else each.answer(capture)) for each in generic]
+    return (*marked, *others)
 
 
 def _claimants(opinions: Sequence[Opinion]) -> Sequence[Opinion]:
-    """Give the layouts that match, by name: those with a mark of their site before the generic."""
+    """Give the layouts that match, by name."""
     matches = [said for said in opinions if isinstance(said.answer, Match)]
-    marked = [said for said in matches if not said.layout.generic]
-    return sorted(marked or matches, key=lambda said: said.layout.name)
+    return sorted(matches, key=lambda said: said.layout.name)
+
+
+def _listing(said: Opinion, capture: Capture) -> Listing:
+    assert isinstance(said.answer, Match)
+    return said.answer.listing or said.layout.parse(capture)

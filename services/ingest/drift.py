@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from services.ingest.layouts.layout import PARTIAL, ListedPaper, Listing
@@ -12,11 +12,14 @@ OUT_OF_STEP = "out_of_step"
 
 _OUT_OF_STEP_SHARE = 0.5
 _LEAST_PAIRS = 4
-_MOST_PAIRS = 24
-"""Titles that are compared, spread over the page: enough to see a shift, and bounded work."""
+_MOST_TITLES = 16
+"""Those that are compared, spread over the page: enough to see a shift, and bounded work."""
 
 _LEAST_LETTERS = 4
 """Shorter words are in every abstract."""
+
+Texts = tuple[str, str]
+"""Title and abstract."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,20 +68,28 @@ def measures(listing: Listing, *, characters: int) -> Measures:
 
 
 def _out_of_step(papers: Sequence[ListedPaper]) -> float:
-    texts = [
-        (paper.title, paper.abstract.lower()) for paper in papers if paper.title and paper.abstract
-    ]
-    return max(_shifted(texts, by=1), _shifted(texts, by=-1))
+    texts = [(paper.title, paper.abstract) for paper in papers if paper.title and paper.abstract]
+    own = {at: _fit(texts[at], texts[at]) for at in _spread(len(texts))}
+    return max(_shifted(texts, own, by=1), _shifted(texts, own, by=-1))
 
 
-def _shifted(texts: Sequence[tuple[str, str]], *, by: int) -> float:
+def _spread(count: int) -> range:
+    return range(0, count, count // _MOST_TITLES + 1)
+
+
+def _shifted(texts: Sequence[Texts], own: Mapping[int, int], *, by: int) -> float:
     """Give the share of titles that fit the abstract ``by`` places on better than their own."""
-    places = range(max(0, -by), len(texts) - max(0, by))
-    compared = shifted = 0
-    for at in places[:: len(places) // _MOST_PAIRS + 1]:
-        words = [word for word in texts[at][0].lower().split() if len(word) >= _LEAST_LETTERS]
-        own = sum(word in texts[at][1] for word in words)
-        other = sum(word in texts[at + by][1] for word in words)
-        compared += own != other
-        shifted += other > own
-    return shifted / compared if compared >= _LEAST_PAIRS else 0.0
+    pairs = [
+        (fit, _fit(texts[at], texts[at + by]))
+        for at, fit in own.items()
+        if 0 <= at + by < len(texts)
+    ]
+    compared = sum(fit != other for fit, other in pairs)
+    return sum(other > fit for fit, other in pairs) / compared if compared >= _LEAST_PAIRS else 0.0
+
+
+def _fit(one: Texts, other: Texts) -> int:
+    """Count the words of a paper's title that are in the abstract of another, or its own."""
+    abstract = other[1].lower()
+    words = [word for word in one[0].lower().split() if len(word) >= _LEAST_LETTERS]
+    return len([word for word in words if word in abstract])

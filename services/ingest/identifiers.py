@@ -30,8 +30,8 @@ def identifiers(*fields: str | None) -> tuple[str | None, str | None]:
 
     arXiv's own DOI is the arXiv id, and no DOI.
     """
-    given = [field for field in fields if field]
-    dois = [found for found in map(doi, given) if found is not None]
+    given = list(filter(None, fields))
+    dois = list(filter(None, map(doi, given)))
     own = [found.removeprefix(_ARXIV_DOI) for found in dois if found.startswith(_ARXIV_DOI)]
     arxiv_ids = filter(None, map(arxiv_id, (*given, *own)))
     others = (found for found in dois if not found.startswith(_ARXIV_DOI))
@@ -49,5 +49,6 @@ def arxiv_id(field: str) -> str | None:
 
 def doi(field: str) -> str | None:
     """Give the DOI that a field holds, in lower case and without what closes a sentence."""
-    found = _DOI.search(unquote(field))
+    field = unquote(field) if "%" in field else field
+    found = _DOI.search(field) if "10." in field else None
     return None if found is None else found[0].rstrip(_DOI_END).lower()

@@ -6,6 +6,9 @@ abstracts have 165 and more; a cut at 180 to 200 errs on one line of 19,162.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
 TITLE_MOST = 200
 """The most characters of a title."""
 
@@ -19,6 +22,24 @@ TRUNCATION_MARKS = ("…", "...", "[Content truncated]")
 """How an abstract ends that was cut by its site or its saver."""
 
 _NEVER_ENDS_A_TITLE = (".", *TRUNCATION_MARKS)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line with words: its number on the page from 1, and whether it follows a blank line."""
+
+    number: int
+    text: str
+    after_blank: bool
+
+
+def rows(lines: Iterable[str]) -> Iterator[Row]:
+    """Yield the lines that hold words."""
+    blank = False
+    for number, line in enumerate(lines, start=1):
+        if has_words(line):
+            yield Row(number, line, blank)
+        blank = not line
 
 
 def may_be_title(line: str) -> bool:
@@ -35,7 +56,7 @@ def may_be_abstract(line: str) -> bool:
 
 def has_words(line: str) -> bool:
     """Whether a line holds a letter or a digit; a rule of dashes or a lone bullet does not."""
-    return any(map(str.isalnum, line))
+    return line[:1].isalnum() or any(map(str.isalnum, line))
 
 
 def has_letters(line: str) -> bool:

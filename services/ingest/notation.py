@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -16,6 +17,8 @@ Json = Any
 
 MISSING = object()
 """What ``value`` gives for a text that is not JSON; None is JSON's null."""
+
+_CONTAINERS = (dict, list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +73,15 @@ def _encodable(found: Json) -> Json:
 
 
 def _check_depth(found: Json, depth: int) -> None:
-    level: Sequence[Json] = [found]
-    for _ in range(depth + 1):
-        level = [
-            inner
-            for outer in level
-            if isinstance(outer, dict | list)
-            for inner in (outer.values() if isinstance(outer, dict) else outer)
-            if isinstance(inner, dict | list)
-        ]
-        if not level:
+    level: Iterable[Json] = (found,)
+    for _ in range(depth + 2):
+        containers = [each for each in level if type(each) in _CONTAINERS]
+        if not containers:
             return
+        # A level at once: millions of short lists may stand side by side.
+        lists = [each for each in containers if type(each) is list]
+        objects = [each.values() for each in containers if type(each) is dict]
+        level = chain.from_iterable(chain(lists, objects))
     raise _too_deep(depth)
 
 

@@ -138,4 +138,4 @@ def _check(listing: Listing, limits: IngestSection) -> None:
 def _bytes_beside(paper: ListedPaper) -> int:
     """Give the size of all that a paper has beside its title and its abstract."""
     texts = (*paper.authors, *paper.addresses, *paper.more_addresses, paper.arxiv_id, paper.doi)
-    return sum(len(text.encode(errors="replace")) for text in texts if text is not None)
+    return len("".join(filter(None, texts)).encode(errors="replace"))

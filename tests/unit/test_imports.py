@@ -34,6 +34,7 @@ ROOMS = {
     "services.common": ("services.common",),
     "services.ingest": ("services.common", "services.ingest"),
     "services.ingest.layouts": (*VOCABULARY, *PURE, "services.ingest"),
+    "services.ingest.parts": (*VOCABULARY, *PURE, "services.ingest"),
     "services.dedupe": ("services.common", "services.dedupe"),
     "services.embed": ("services.common", "services.embed"),
     "services.local": ("services.common", "services.local"),
@@ -85,7 +86,6 @@ QUIET = (
     "services.embed.graph",
     "services.embed.reference",
     "services.embed.vector",
-    "services.ingest.accents",
     "services.ingest.authors",
     "services.ingest.capture",
     "services.ingest.clean",
@@ -98,11 +98,13 @@ QUIET = (
     "services.ingest.origin",
     "services.ingest.packed",
     "services.ingest.papers",
+    "services.ingest.parts",
     "services.ingest.parsing",
     "services.ingest.prose",
     "services.ingest.quota",
     "services.ingest.reading",
     "services.ingest.syndication",
+    "services.ingest.tex",
 )
 NOISE = [
     "asyncio",
@@ -185,7 +187,7 @@ def test_every_room_and_home_that_is_named_exists():
         ("services.ingest.handler", "from aiokafka import AIOKafkaProducer", "at home"),
         ("services.dedupe.catch_up", "import redis.asyncio as redis", "at home"),
         ("services.ingest.prose", "import time", "pure"),
-        ("services.ingest.layouts.pairs", "from asyncio import sleep", "pure"),
+        ("services.ingest.parts.pairs", "from asyncio import sleep", "pure"),
         ("services.dedupe.app", "import os\nNAME = os.environ['NAME']", "environment"),
     ],
 )

@@ -38,7 +38,7 @@ def parse(capture: Capture) -> Listing:
     abstracts = _abstracts(capture)
     return Listing(
         papers=tuple(ListedPaper(None, line) for line in abstracts),
-        ignored_lines=sum(map(has_words, capture.lines)) - len(abstracts),
+        ignored_lines=len(capture.rows) - len(abstracts),
     )
 
 

@@ -15,10 +15,16 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from services.ingest import clean
 from services.ingest.capture import Capture
 from services.ingest.form import Form
-from services.ingest.html_text import text
-from services.ingest.layouts.layout import Answer, Layout, ListedPaper, Listing, Match, Mismatch
-
-RETRACTED = "retracted"
+from services.ingest.layouts.layout import (
+    RETRACTED,
+    Answer,
+    Layout,
+    ListedPaper,
+    Listing,
+    Match,
+    Mismatch,
+)
+from services.ingest.parts.html_text import text
 
 _HOME = "https://aclanthology.org"
 _HOSTS = ("aclanthology.org", "www.aclanthology.org", "www.aclweb.org", "aclweb.org")
@@ -64,8 +70,8 @@ def parse(capture: Capture) -> Listing:
 
 def _paper(entry: LexborNode, abstracts: Mapping[str, LexborNode]) -> ListedPaper | None:
     # One look-up of all links: a selector for each kind of them takes most of the time of a page.
-    links = entry.css("a[href]")
-    heading = next((link for link in links if _is_strong(link)), None)
+    links = [(link, _address(link)) for link in entry.css("a[href]")]
+    heading = next((link for link, _ in links if _is_strong(link)), None)
     anthology_id = _anthology_id(heading)
     if heading is None or anthology_id is None or _FRONT_MATTER.fullmatch(anthology_id):
         return None
@@ -74,14 +80,15 @@ def _paper(entry: LexborNode, abstracts: Mapping[str, LexborNode]) -> ListedPape
     abstract = None if body is None else clean.abstract(text(body))
     if title is None and abstract is None:
         return None
-    pdfs = [link for link in map(_address, links) if link.endswith(".pdf")]
-    more = [*filter(_is_material, links), *(() if body is None else body.css("a[href]"))]
+    pdfs = [address for _, address in links if address.endswith(".pdf")]
+    more = [address for link, address in links if _is_material(link)]
+    more += [] if body is None else map(_address, body.css("a[href]"))
     return ListedPaper(
         title=title,
         abstract=abstract,
-        authors=clean.names(text(link) for link in links if _PEOPLE in _address(link)),
+        authors=clean.names(text(link) for link, address in links if _PEOPLE in address),
         addresses=(f"{_HOME}/{anthology_id}/", *filter(_is_absolute, pdfs[:1])),
-        more_addresses=tuple(filter(_is_absolute, map(_address, more))),
+        more_addresses=tuple(filter(_is_absolute, more)),
         flags=(RETRACTED,) if _is_struck(heading) else (),
     )
 
@@ -118,8 +125,10 @@ def _is_strong(link: LexborNode) -> bool:
 def _is_material(link: LexborNode) -> bool:
     """Whether a link is that of attached software or data; slides and videos are neither."""
     attributes = link.attributes
+    if _ATTACHED not in (attributes.get("class") or ""):
+        return False
     title = (attributes.get("title") or "").lower()
-    return _ATTACHED in (attributes.get("class") or "") and any(kind in title for kind in _MATERIAL)
+    return any(kind in title for kind in _MATERIAL)
 
 
 def _is_struck(heading: LexborNode) -> bool:

@@ -11,16 +11,6 @@ from services.ingest import clean, dates
 from services.ingest.capture import Capture
 from services.ingest.form import Form
 from services.ingest.identifiers import arxiv_id, identifiers
-from services.ingest.layouts.elements import (
-    ARXIV,
-    ATOM,
-    OPENSEARCH,
-    each,
-    fields,
-    first,
-    text,
-    whole,
-)
 from services.ingest.layouts.layout import (
     Answer,
     BadItem,
@@ -29,6 +19,16 @@ from services.ingest.layouts.layout import (
     Listing,
     Match,
     Mismatch,
+)
+from services.ingest.parts.elements import (
+    ARXIV,
+    ATOM,
+    OPENSEARCH,
+    each,
+    fields,
+    first,
+    text,
+    whole,
 )
 
 _DOI, _ENTRY, _ID = ARXIV + "doi", ATOM + "entry", ATOM + "id"

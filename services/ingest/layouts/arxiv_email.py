@@ -7,11 +7,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from services.common.records import Kind
-from services.ingest import accents, authors, clean, dates
+from services.ingest import authors, clean, dates, tex
 from services.ingest.capture import Capture
 from services.ingest.form import Form
 from services.ingest.identifiers import identifiers
-from services.ingest.layouts.digest import ID, RULE, SEPARATOR, Digest, Item, digest
 from services.ingest.layouts.layout import (
     ABSTRACT_TRUNCATED,
     PARTIAL,
@@ -23,6 +22,7 @@ from services.ingest.layouts.layout import (
     Match,
     Mismatch,
 )
+from services.ingest.parts.digest import ID, RULE, SEPARATOR, Digest, Item, digest
 
 # In the first column and above the abstract only: "Results: In contrast ..." is an abstract's.
 _LABEL = re.compile(
@@ -57,19 +57,23 @@ def recognise(capture: Capture) -> Answer:
     inside = sum(len(item.head) + len(item.abstract) for item in found.items)
     if len(found.outside) > max(inside, _MOST_OWN_LINES):
         return Mismatch(f"{len(found.outside)} lines beside the {inside} of a digest's items")
-    return Match(f"{len(found.items)} items between backslashes, each with an id of arXiv")
+    reason = f"{len(found.items)} items between backslashes, each with an id of arXiv"
+    return Match(reason, _listing(found, captured_at=capture.captured_at))
 
 
 def parse(capture: Capture) -> Listing:
     """Read the items of a recognised page."""
-    found = digest(capture.text)
+    return _listing(digest(capture.text), captured_at=capture.captured_at)
+
+
+def _listing(found: Digest, *, captured_at: datetime) -> Listing:
     daily = any(map(_RECEIVED.match, found.outside)) or bool(_counts(found))
     last = len(found.items)
     papers: list[ListedPaper] = []
     bad: list[BadItem] = []
     for number, item in enumerate(found.items, start=1):
         cut = found.cut and number == last and bool(item.abstract)
-        paper = _paper(item, captured_at=capture.captured_at, daily=daily, cut=cut)
+        paper = _paper(item, captured_at=captured_at, daily=daily, cut=cut)
         if paper.title or paper.abstract:
             papers.append(paper)
         else:
@@ -102,7 +106,7 @@ def _paper(item: Item, *, captured_at: datetime, daily: bool, cut: bool) -> List
     return ListedPaper(
         title=clean.title(given.get("title")),
         abstract=clean.abstract(_joined(item.abstract)),
-        authors=authors.spoken(accents.letters(clean.one_line(by))),
+        authors=authors.spoken(tex.characters(clean.one_line(by))),
         arxiv_id=arxiv_id,
         doi=doi,
         addresses=(item.address,) if item.address else (),

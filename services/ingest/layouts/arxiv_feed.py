@@ -12,7 +12,16 @@ from services.ingest import authors, clean
 from services.ingest.capture import Capture
 from services.ingest.form import Form
 from services.ingest.identifiers import identifiers
-from services.ingest.layouts.elements import (
+from services.ingest.layouts.layout import (
+    Answer,
+    BadItem,
+    Layout,
+    ListedPaper,
+    Listing,
+    Match,
+    Mismatch,
+)
+from services.ingest.parts.elements import (
     ARXIV,
     ATOM,
     DUBLIN_CORE,
@@ -22,15 +31,6 @@ from services.ingest.layouts.elements import (
     first,
     text,
     whole,
-)
-from services.ingest.layouts.layout import (
-    Answer,
-    BadItem,
-    Layout,
-    ListedPaper,
-    Listing,
-    Match,
-    Mismatch,
 )
 
 _SITE = re.compile(r"https?://rss\.arxiv\.org(?:[:/]|$)", re.IGNORECASE)

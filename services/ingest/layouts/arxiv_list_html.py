@@ -12,9 +12,6 @@ from services.ingest import clean
 from services.ingest.capture import Capture
 from services.ingest.form import Form
 from services.ingest.identifiers import arxiv_id
-from services.ingest.layouts import arxiv_marks
-from services.ingest.layouts.arxiv_marks import Heading, heading
-from services.ingest.layouts.arxiv_markup import MIXING, Allowance, Field, Passage, passage
 from services.ingest.layouts.layout import (
     PARTIAL,
     Answer,
@@ -26,6 +23,9 @@ from services.ingest.layouts.layout import (
     Mismatch,
 )
 from services.ingest.lines import has_letters
+from services.ingest.parts import arxiv_marks
+from services.ingest.parts.arxiv_marks import Heading, heading
+from services.ingest.parts.arxiv_markup import MIXING, Allowance, Field, Passage, passage
 
 _SITE = "#dlpage"
 _LIST = "dl#articles"
@@ -155,14 +155,14 @@ def _number(mark: LexborNode) -> int:
 
 
 def _paper(entry: _Entry) -> ListedPaper | None:
-    title = clean.title(entry.passage("list-title").text.removeprefix("Title:"))
+    title = entry.passage("list-title").text.removeprefix("Title:").lstrip()
     abstract, comments = entry.passage("abstract"), entry.passage("list-comments")
-    if title is None or not has_letters(title + abstract.text):
+    if not title or not has_letters(title + abstract.text):
         return None
     identifier = _identifier(entry.mark)
     return ListedPaper(
         title=title,
-        abstract=clean.abstract(abstract.text),
+        abstract=clean.unlabelled(abstract.text) or None,
         authors=_authors(entry.passage("list-authors")),
         arxiv_id=identifier,
         addresses=(f"https://arxiv.org/abs/{identifier}",) if identifier else (),

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from services.ingest.capture import Capture
 from services.ingest.form import Form
 from services.ingest.layouts import arxiv_list_text
-from services.ingest.layouts.arxiv_outline import outline
 from services.ingest.layouts.layout import Answer, Layout, Listing, Mismatch
+from services.ingest.parts.arxiv_outline import outline
 
 # Within the words of a link brackets are paired or escaped, within its address parentheses are
 # paired: "[[1]](address)", "[arXiv:2608.00001](address "Abstract")". Mathematics has "f[x](t)". A
@@ -47,7 +47,7 @@ def recognise(capture: Capture) -> Answer:
     page = _page(capture)
     if page is None:
         return Mismatch("no line begins with a number in brackets that is a link or escaped")
-    return arxiv_list_text.answer(outline(page.lines), page.lines)
+    return arxiv_list_text.answer(outline(page.lines), page.lines, page.addresses)
 
 
 def parse(capture: Capture) -> Listing:

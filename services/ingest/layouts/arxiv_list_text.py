@@ -7,9 +7,6 @@ from collections.abc import Sequence
 from services.ingest import clean
 from services.ingest.capture import Capture
 from services.ingest.form import Form
-from services.ingest.layouts import arxiv_entries, arxiv_marks
-from services.ingest.layouts.arxiv_entries import Entry
-from services.ingest.layouts.arxiv_outline import Outline, ignored_lines, outline
 from services.ingest.layouts.layout import (
     PARTIAL,
     Answer,
@@ -21,6 +18,9 @@ from services.ingest.layouts.layout import (
     Mismatch,
 )
 from services.ingest.lines import has_letters, has_words, may_be_abstract
+from services.ingest.parts import arxiv_entries, arxiv_marks
+from services.ingest.parts.arxiv_entries import Entry
+from services.ingest.parts.arxiv_outline import Outline, ignored_lines, outline
 
 _CUT = "[Content truncated]"
 
@@ -42,11 +42,11 @@ def parse(capture: Capture) -> Listing:
     return listing(outline(capture.lines), capture.lines)
 
 
-def answer(found: Outline, lines: Sequence[str]) -> Answer:
-    """Say whether what was found on a page is a list of arXiv's."""
-    fault = _quoted(lines[: found.first_line])
+def answer(found: Outline, lines: Sequence[str], addresses: Sequence[Sequence[str]] = ()) -> Answer:
+    """Say whether what was found on a page is a list of arXiv's; arguments as of ``listing``."""
     if not found.marked:
         return Mismatch("no line is a heading of arXiv's lists or says how many entries there are")
+    fault = _quoted(lines[: found.first_line])
     if fault is not None:
         return Mismatch(fault)
     count, titled = arxiv_entries.titles(found, lines)
@@ -54,7 +54,8 @@ def answer(found: Outline, lines: Sequence[str]) -> Answer:
         return Match("a heading of arXiv's lists, and a line that says that there are no updates")
     if 2 * titled <= count:
         return Mismatch(f"{titled} of {count} numbered arXiv ids have a title")
-    return Match(f"a heading or total of arXiv's lists, and {titled} numbered ids with titles")
+    reason = f"a heading or total of arXiv's lists, and {titled} numbered ids with titles"
+    return Match(reason, listing(found, lines, addresses))
 
 
 def listing(

@@ -16,7 +16,6 @@ from services.ingest.capture import Capture
 from services.ingest.dates import written_date
 from services.ingest.form import Form
 from services.ingest.identifiers import identifiers
-from services.ingest.layouts.arxiv_markup import MIXING, Allowance, Field, Passage, passage
 from services.ingest.layouts.layout import (
     ABSTRACT_TRUNCATED,
     PARTIAL,
@@ -29,6 +28,7 @@ from services.ingest.layouts.layout import (
     Mismatch,
 )
 from services.ingest.lines import has_letters
+from services.ingest.parts.arxiv_markup import MIXING, Allowance, Field, Passage, passage
 
 _RESULT = "li.arxiv-result"
 _TITLE = "p.title"
@@ -146,17 +146,17 @@ def _declared(tree: LexborHTMLParser) -> int | None:
 
 
 def _paper(result: _Result, *, captured_at: datetime) -> ListedPaper | None:
-    title = clean.title(result.passage("title").text)
+    title = result.passage("title").text
     full = result.passage("abstract-full")
     short = _NOTHING if full.text else result.passage("abstract-short")
-    abstract = clean.abstract(full.text or short.text)
-    if title is None or not has_letters(title + (abstract or "")):
+    abstract = clean.unlabelled(full.text or short.text)
+    if not title or not has_letters(title + abstract):
         return None
     arxiv_id, doi = identifiers(*result.linked("list-title"))
     own = (arxiv_id and f"https://arxiv.org/abs/{arxiv_id}", doi and f"https://doi.org/{doi}")
     return ListedPaper(
         title=title,
-        abstract=abstract,
+        abstract=abstract or None,
         authors=clean.names(result.passage("authors").names),
         arxiv_id=arxiv_id,
         doi=doi,

@@ -9,9 +9,8 @@ from bibtexparser.entrypoint import parse_string
 from bibtexparser.model import Block, Entry, ImplicitComment, ParsingFailedBlock, String
 
 from services.ingest.capture import Capture
+from services.ingest.clean import with_line_feeds
 from services.ingest.form import Form
-from services.ingest.layouts import bibtex_entry
-from services.ingest.layouts.bibtex_values import Macros
 from services.ingest.layouts.layout import (
     Answer,
     BadItem,
@@ -22,6 +21,8 @@ from services.ingest.layouts.layout import (
     Mismatch,
 )
 from services.ingest.lines import has_words
+from services.ingest.parts import bibtex_entry
+from services.ingest.parts.bibtex_values import Macros
 
 # It quotes the page in what it logs; what failed is a bad item of its own.
 splitter.logger.disabled = True
@@ -41,7 +42,7 @@ even where its entries have 165 characters each, and takes 3.4 s."""
 
 def recognise(capture: Capture) -> Answer:
     """Look for a page that begins with a block of BibTeX and has an entry with fields."""
-    text = _text(capture)
+    text = with_line_feeds(capture.text)
     if not _START.match(text):
         return Mismatch("the page does not begin with a block of BibTeX")
     entries = sum(kind.lower() not in _NO_PAPERS for kind in _ENTRY.findall(text))
@@ -57,7 +58,7 @@ def parse(capture: Capture) -> Listing:
     papers: list[ListedPaper] = []
     bad: list[BadItem] = []
     ignored = 0
-    text = _text(capture)
+    text = with_line_feeds(capture.text)
     macros = Macros(most_characters=len(text))
     for block in map(_readable, parse_string(text, parse_stack=()).blocks):
         match block:
@@ -74,10 +75,6 @@ def parse(capture: Capture) -> Listing:
             case ImplicitComment():
                 ignored += sum(map(has_words, block.comment.splitlines()))
     return Listing(tuple(papers), ignored_lines=ignored, bad_items=tuple(bad))
-
-
-def _text(capture: Capture) -> str:
-    return capture.text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _readable(block: Block) -> Block:

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from selectolax.lexbor import LexborHTMLParser
 
 from services.ingest import clean
-from services.ingest.author_names import first_name_first
+from services.ingest.authors import first_name_first
 from services.ingest.capture import Capture
 from services.ingest.dates import written_date
 from services.ingest.form import Form
 from services.ingest.gate import gate_flags
 from services.ingest.identifiers import identifiers
 from services.ingest.layouts.layout import Answer, Layout, ListedPaper, Listing, Match, Mismatch
-from services.ingest.linked_data import Node, scholarly_articles, strings
+from services.ingest.parts.linked_data import Node, scholarly_articles, strings
 
 _PREFIX = "citation_"
 _DATES = ("citation_date", "citation_publication_date", "citation_online_date")
@@ -51,14 +51,18 @@ def recognise(capture: Capture) -> Answer:
         return Mismatch("the paper of citation tags or JSON-LD has no title")
     if not (paper.authors or paper.abstract or paper.arxiv_id or paper.doi):
         return Mismatch("a citation title alone: no author, no abstract, no identifier")
-    return Match("a citation_title" if titles else "one ScholarlyArticle in JSON-LD")
+    by = "a citation_title" if titles else "one ScholarlyArticle in JSON-LD"
+    return Match(by, _listing(paper))
 
 
 def parse(capture: Capture) -> Listing:
     """Read the one paper of a recognised page."""
     articles = scholarly_articles(capture.html, depth=capture.json_depth)
-    papers = (_paper(capture, _tags(capture.html), articles),)
-    return Listing(papers, flags=gate_flags(papers))
+    return _listing(_paper(capture, _tags(capture.html), articles))
+
+
+def _listing(paper: ListedPaper) -> Listing:
+    return Listing((paper,), flags=gate_flags((paper,)))
 
 
 def _paper(capture: Capture, tags: Tags, articles: Sequence[Node]) -> ListedPaper:

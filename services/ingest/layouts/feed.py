@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from services.ingest import authors, clean, dates
@@ -15,7 +16,6 @@ from services.ingest.form import Form
 from services.ingest.gate import gate, gate_flags
 from services.ingest.identifiers import identifiers
 from services.ingest.layouts import arxiv_atom, arxiv_feed
-from services.ingest.layouts.description import Description, described
 from services.ingest.layouts.layout import (
     PARTIAL,
     Answer,
@@ -23,8 +23,10 @@ from services.ingest.layouts.layout import (
     Layout,
     ListedPaper,
     Listing,
+    Match,
     Mismatch,
 )
+from services.ingest.parts.description import Description, described
 
 MALFORMED = "malformed"
 """Of a page: it is no well-formed XML, and was read as far as a tolerant parser can."""
@@ -45,12 +47,20 @@ def recognise(capture: Capture) -> Answer:
         return Mismatch(fault)
     if capture.feed is None:
         return Mismatch("feedparser fails on the feed")
-    return gate(_papers(capture))
+    papers = _papers(capture)
+    answer = gate(papers)
+    return (
+        replace(answer, listing=_listing(capture, papers)) if isinstance(answer, Match) else answer
+    )
 
 
 def parse(capture: Capture) -> Listing:
-    """Read the items; their date is that of the feed's news, not of the paper."""
-    papers = _papers(capture)
+    """Read the items of a recognised feed."""
+    return _listing(capture, _papers(capture))
+
+
+def _listing(capture: Capture, papers: Sequence[ListedPaper]) -> Listing:
+    """Give the papers of a feed, whose date is that of its news, not of them."""
     malformed = capture.xml is None
     cut = malformed and not _is_closed(capture)
     if cut and not _has_text(papers[-1]):

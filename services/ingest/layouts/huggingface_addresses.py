@@ -14,7 +14,6 @@ from services.ingest import clean
 from services.ingest.capture import Capture
 from services.ingest.form import Form
 from services.ingest.identifiers import arxiv_id
-from services.ingest.layouts import boilerplate, huggingface_items, remarks
 from services.ingest.layouts.layout import (
     ABSTRACT_TRUNCATED,
     PARTIAL,
@@ -26,6 +25,7 @@ from services.ingest.layouts.layout import (
     Mismatch,
 )
 from services.ingest.lines import SHORT_ABSTRACT_LEAST, may_be_abstract, may_be_title
+from services.ingest.parts import boilerplate, huggingface_items, remarks
 
 _ADDRESS = re.compile(r"https?://\S+")
 _SITE = re.compile(r"https?://(?:www\.)?huggingface\.co/")
@@ -51,14 +51,18 @@ def recognise(capture: Capture) -> Answer:
         return Mismatch("below the banner no title stands above a paper's address")
     if any(may_be_abstract(words) for link in links[: titles[0] + 1] for words in link.words):
         return Mismatch("between the banner and the first paper stands more than the site's own")
-    return Match(f"the site's banner, then {len(titles)} titles above their papers' addresses")
+    reason = f"the site's banner, then {len(titles)} titles above their papers' addresses"
+    return Match(reason, _listing(capture, links, titles))
 
 
 def parse(capture: Capture) -> Listing:
     """Read the papers of a recognised page, each once."""
-    lines = boilerplate.below_banner(capture.lines)
-    links = list(_links(lines))
-    titles = _titles(links)
+    links = list(_links(boilerplate.below_banner(capture.lines)))
+    return _listing(capture, links, _titles(links))
+
+
+def _listing(capture: Capture, links: Sequence[Link], titles: Sequence[int]) -> Listing:
+    """Give the papers of the links at which a title stands."""
     above = [words for link in links[: titles[0]] for words in link.words]
     trending = boilerplate.ranks_by_trend(above)
     made_at = remarks.made_at(capture.lines, captured_at=capture.captured_at)
@@ -69,7 +73,7 @@ def parse(capture: Capture) -> Listing:
         papers.append(_listed(links[at], said))
     return Listing(
         tuple(papers),
-        flags=(PARTIAL,) if remarks.is_cut(lines) else (),
+        flags=(PARTIAL,) if remarks.is_cut(boilerplate.below_banner(capture.lines)) else (),
         date_label=boilerplate.date_label(above),
     )
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from services.ingest.capture import Capture
 from services.ingest.form import Form
 from services.ingest.identifiers import arxiv_id
-from services.ingest.layouts import huggingface_items
 from services.ingest.layouts.layout import Answer, Layout, Listing, Match, Mismatch
 from services.ingest.notation import Json
+from services.ingest.parts import huggingface_items
 
 _OF_ONE_PAPER = ("upvotes", "discussionId", "submittedOnDailyAt")
 

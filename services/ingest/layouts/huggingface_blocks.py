@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from services.ingest.capture import Capture
 from services.ingest.form import Form
-from services.ingest.layouts import pairs
 from services.ingest.layouts.layout import Answer, Layout
+from services.ingest.parts import pairs
 
 
 def recognise(capture: Capture) -> Answer:

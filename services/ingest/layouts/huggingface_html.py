@@ -12,9 +12,9 @@ from services.ingest import clean, notation
 from services.ingest.capture import Capture
 from services.ingest.form import Form
 from services.ingest.identifiers import arxiv_id
-from services.ingest.layouts import huggingface_items
 from services.ingest.layouts.layout import Answer, Layout, ListedPaper, Listing, Match, Mismatch
 from services.ingest.notation import Json
+from services.ingest.parts import huggingface_items
 
 _ISLAND = "div[data-target=DailyPapers]"
 _LISTS = ("dailyPapers", "searchResults", "results")

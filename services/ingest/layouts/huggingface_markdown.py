@@ -11,7 +11,6 @@ from services.ingest import clean
 from services.ingest.capture import Capture
 from services.ingest.form import Form
 from services.ingest.identifiers import arxiv_id
-from services.ingest.layouts import boilerplate, huggingface_items, remarks
 from services.ingest.layouts.layout import (
     ABSTRACT_TRUNCATED,
     PARTIAL,
@@ -22,8 +21,9 @@ from services.ingest.layouts.layout import (
     Match,
     Mismatch,
 )
-from services.ingest.layouts.markdown_cards import Card, cards, summary, without_links
 from services.ingest.lines import TITLE_MOST
+from services.ingest.parts import boilerplate, huggingface_items, remarks
+from services.ingest.parts.markdown_cards import Card, cards, summary, without_links
 
 _REPOSITORY = re.compile(r"\[(?:LINK: )?GitHub[^\[\]]{0,20}\]\((https?://[^()\s]+)\)")
 _NAME_OF_A_LIST = re.compile(r"#{1,2} ")
@@ -42,17 +42,24 @@ def recognise(capture: Capture) -> Answer:
     above = list(filter(None, map(without_links, _above(lines))))
     if len(above) > _MOST_ABOVE or any(len(line) > _LONGEST_ABOVE for line in above):
         return Mismatch("between the banner and the first paper stands more than the site's own")
-    return Match(f"the site's banner, then {len(found)} headings of papers")
+    return Match(
+        f"the site's banner, then {len(found)} headings of papers", _listing(capture, lines, found)
+    )
 
 
 def parse(capture: Capture) -> Listing:
-    """Read the cards of a recognised page, each paper once: the page's source repeats some."""
+    """Read the cards of a recognised page."""
     lines = boilerplate.below_banner(capture.lines)
+    return _listing(capture, lines, _papers(lines))
+
+
+def _listing(capture: Capture, lines: Sequence[str], found: Sequence[Card]) -> Listing:
+    """Give the papers of cards, each once: the page's source repeats some."""
     above = _above(lines)
     trending = boilerplate.ranks_by_trend(filter(_NAME_OF_A_LIST.match, above))
     made_at = remarks.made_at(capture.lines, captured_at=capture.captured_at)
     papers: dict[object, ListedPaper] = {}
-    for card in _papers(lines):
+    for card in found:
         paper = _listed(card, captured_at=capture.captured_at, made_at=made_at, trending=trending)
         papers.setdefault(paper.arxiv_id or (paper.title, paper.abstract), paper)
     listed = tuple(papers.values())

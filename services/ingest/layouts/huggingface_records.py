@@ -10,7 +10,6 @@ from __future__ import annotations
 from services.ingest import clean
 from services.ingest.capture import Capture
 from services.ingest.form import Form
-from services.ingest.layouts import boilerplate, records, remarks
 from services.ingest.layouts.layout import (
     ABSTRACT_TRUNCATED,
     PARTIAL,
@@ -21,24 +20,31 @@ from services.ingest.layouts.layout import (
     Match,
     Mismatch,
 )
-from services.ingest.layouts.records import Records
-from services.ingest.lines import has_words
+from services.ingest.parts import boilerplate, records, remarks
+from services.ingest.parts.records import Records
 
 
 def recognise(capture: Capture) -> Answer:
     """Look for the site's banner and records with remarks below it."""
-    match records.records(capture.lines):
+    page = records.records(capture.lines)
+    match page:
         case Mismatch() as mismatch:
             return mismatch
         case Records(found):
             listed = "titles and abstracts" if found[0].abstract else "titles"
-            return Match(f"the site's banner, then {len(found)} {listed} with remarks between them")
+            reason = f"the site's banner, then {len(found)} {listed} with remarks between them"
+            return Match(reason, _listing(page, capture))
 
 
 def parse(capture: Capture) -> Listing:
-    """Read the records of a recognised page; one that is listed twice in a row is one."""
+    """Read the records of a recognised page."""
     page = records.records(capture.lines)
     assert isinstance(page, Records)
+    return _listing(page, capture)
+
+
+def _listing(page: Records, capture: Capture) -> Listing:
+    """Give the papers; one that is listed twice in a row is one."""
     made_at = remarks.made_at(capture.lines, captured_at=capture.captured_at)
     said = (line for record in page.records for line in record.said)
     trending = boilerplate.ranks_by_trend(page.above) or any(map(remarks.is_published_on, said))
@@ -59,7 +65,7 @@ def parse(capture: Capture) -> Listing:
         tuple(papers),
         flags=(PARTIAL,) if page.cut else (),
         date_label=boilerplate.date_label(page.above),
-        ignored_lines=sum(map(has_words, capture.lines)) - used,
+        ignored_lines=len(capture.rows) - used,
     )
 
 

@@ -6,19 +6,19 @@ from collections.abc import Sequence
 
 from services.ingest.capture import Capture
 from services.ingest.form import Form
-from services.ingest.layouts import fields
 from services.ingest.layouts.layout import Answer, Layout, Listing
-from services.ingest.layouts.values import Item
+from services.ingest.parts import json_fields
+from services.ingest.parts.values import Item
 
 
 def recognise(capture: Capture) -> Answer:
     """Look for objects that are papers in at least half of the lines."""
-    return fields.recognise(_items(capture))
+    return json_fields.recognise(_items(capture), captured_at=capture.captured_at)
 
 
 def parse(capture: Capture) -> Listing:
     """Read every line; a damaged one is a bad item, the others are papers."""
-    return fields.listing(_items(capture), captured_at=capture.captured_at)
+    return json_fields.listing(_items(capture), captured_at=capture.captured_at)
 
 
 def _items(capture: Capture) -> Sequence[Item]:

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 
 from services.ingest.capture import Capture
 from services.ingest.form import Form
-from services.ingest.layouts import fields, values
 from services.ingest.layouts.layout import Answer, Layout, Listing, Mismatch
-from services.ingest.layouts.values import Item
 from services.ingest.notation import Json
+from services.ingest.parts import json_fields, values
+from services.ingest.parts.values import Item
 
 _KEYS = ("papers", "results", "data", "items", "entries")
 
@@ -22,12 +22,12 @@ def recognise(capture: Capture) -> Answer:
     items = _items(capture.json)
     if not items:
         return Mismatch("no list of items, and not one object with a title and an abstract")
-    return fields.recognise(items)
+    return json_fields.recognise(items, captured_at=capture.captured_at)
 
 
 def parse(capture: Capture) -> Listing:
     """Read every item; one that is no paper is a bad item, the others are papers."""
-    return fields.listing(_items(capture.json), captured_at=capture.captured_at)
+    return json_fields.listing(_items(capture.json), captured_at=capture.captured_at)
 
 
 def _items(page: Json) -> Sequence[Item]:
@@ -37,7 +37,7 @@ def _items(page: Json) -> Sequence[Item]:
     lists = [page[key] for key in _KEYS if isinstance(page.get(key), list)]
     if len(lists) == 1:
         return values.numbered(lists[0])
-    alone = fields.has_title_and_abstract(page) and not lists
+    alone = json_fields.has_title_and_abstract(page) and not lists
     return [Item(1, page)] if alone else []
 
 

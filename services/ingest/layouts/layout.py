@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from services.common.records import Kind
@@ -15,6 +15,9 @@ PARTIAL = "partial"
 
 ABSTRACT_TRUNCATED = "abstract_truncated"
 """Of a paper: its site or its saver cut the abstract, in a way that its text does not show."""
+
+RETRACTED = "retracted"
+"""Of a paper: it was taken back after it had appeared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,7 @@ class ListedPaper:
         more_addresses: of code, data or a project's page, from fields or mark-up of the listing.
         published: when the paper first appeared, where the page says so.
         kind: what the listing says of the paper.
-        flags: what is to be known of this paper, such as ``retracted``.
+        flags: what is to be known of this paper, such as ``RETRACTED``.
     """
 
     title: str | None
@@ -84,9 +87,15 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The page has this layout; ``reason`` says by what it was known, without the page's text."""
+    """The page has this layout.
+
+    Args:
+        reason: by what it was known, without the page's text.
+        listing: of a layout that had to read the page to recognise it, so that nobody reads again.
+    """
 
     reason: str
+    listing: Listing | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +116,7 @@ class Layout:
         name: stable, of low cardinality; it is on every paper and on metrics.
         form: what its pages are made of; a page of another form is not shown to it.
         recognise: says whether the page has this layout, and why.
-        parse: reads a page that was recognised.
+        parse: reads a page that was recognised, whether or not its ``Match`` holds the listing.
         generic: known by its form alone, not by a mark of its site; it yields to one that is.
     """
 

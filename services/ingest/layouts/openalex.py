@@ -5,18 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from services.ingest.authors import named
 from services.ingest.capture import Capture
 from services.ingest.dates import written_date
 from services.ingest.form import Form
 from services.ingest.identifiers import identifiers
-from services.ingest.layouts import values
-from services.ingest.layouts.authors import named
-from services.ingest.layouts.layout import Answer, Layout, ListedPaper, Listing, Match, Mismatch
-from services.ingest.layouts.values import Fields
+from services.ingest.layouts.layout import (
+    RETRACTED,
+    Answer,
+    Layout,
+    ListedPaper,
+    Listing,
+    Match,
+    Mismatch,
+)
 from services.ingest.notation import Json
-
-RETRACTED = "retracted"
-"""Of a paper: its publisher took it back."""
+from services.ingest.parts import values
+from services.ingest.parts.values import Fields
 
 _WORK = "https://openalex.org/W"
 _LABEL = "Abstract "
@@ -99,9 +104,9 @@ def _abstract(positions: Fields) -> str:
     word_at = {
         at: word
         for word, places in positions.items()
-        if isinstance(places, list)
+        if type(places) is list
         for at in places
-        if isinstance(at, int)
+        if type(at) is int
     }
     text = " ".join([word_at[at] for at in sorted(word_at)])
     return text.removeprefix(_LABEL) if text[len(_LABEL) :][:1].isupper() else text

@@ -9,11 +9,11 @@ from datetime import datetime
 from services.ingest.capture import Capture
 from services.ingest.form import Form
 from services.ingest.identifiers import identifiers
-from services.ingest.layouts import values
-from services.ingest.layouts.authors import authors
 from services.ingest.layouts.layout import Answer, Layout, ListedPaper, Listing, Match, Mismatch
-from services.ingest.layouts.values import Fields, Item
 from services.ingest.notation import Json
+from services.ingest.parts import values
+from services.ingest.parts.json_authors import authors
+from services.ingest.parts.values import Fields, Item
 
 REJECTED = "rejected"
 """Of a paper: its venue did not take it."""

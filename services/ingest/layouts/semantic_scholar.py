@@ -12,11 +12,11 @@ from services.ingest.capture import Capture
 from services.ingest.dates import written_date
 from services.ingest.form import Form
 from services.ingest.identifiers import identifiers
-from services.ingest.layouts import values
-from services.ingest.layouts.authors import authors
 from services.ingest.layouts.layout import Answer, Layout, ListedPaper, Listing, Match, Mismatch
-from services.ingest.layouts.values import Fields
 from services.ingest.notation import Json
+from services.ingest.parts import values
+from services.ingest.parts.json_authors import authors
+from services.ingest.parts.values import Fields
 
 _RECOMMENDED = "recommendedPapers"
 _FOUND = "data"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.ingest.authors import guessed, listed, spoken
+from services.ingest.authors import first_name_first, guessed, listed, named, spoken
 
 
 @pytest.mark.parametrize(
@@ -49,3 +49,23 @@ def test_the_last_name_may_follow_a_word(field: str, names: tuple[str, ...]) -> 
 )
 def test_last_names_may_come_first(field: str, names: tuple[str, ...]) -> None:
     assert guessed(field) == names
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("Berg, Ada", "Ada Berg"),
+        ("Berg, Jr., Ada", "Ada Berg Jr."),
+        ("Berg, Ada, III", "Ada Berg III"),
+        ("Rahman, Md.", "Md. Rahman"),
+        ("Ada Berg, Ph.D.", "Ada Berg, Ph.D."),
+        ("Sand, Wind, and Waves", "Sand, Wind, and Waves"),
+        ("Ada Berg", "Ada Berg"),
+    ],
+)
+def test_a_name_with_its_last_name_first_is_turned_round(written: str, shown: str) -> None:
+    assert first_name_first(written) == shown
+
+
+def test_words_that_stand_for_nobody_are_no_names() -> None:
+    assert named(["Ada  Berg", "et al.", "Others", ""]) == ("Ada Berg",)

@@ -55,6 +55,31 @@ def test_two_layouts_that_read_the_same_papers_agree_in_any_order() -> None:
     assert {detect(PAGE, order).layout.name for order in permutations(layouts)} == {"a"}
 
 
+def test_a_layout_with_a_mark_leaves_the_generic_ones_unasked() -> None:
+    asked: list[str] = []
+
+    def answer(_: Capture) -> Mismatch:
+        asked.append("feed")
+        return Mismatch("no feed")
+
+    feed = Layout("feed", Form.TEXT, answer, lambda _: Listing(()), generic=True)
+    assert detect(PAGE, (feed, layout("site", reads="x"))).layout.name == "site"
+    assert asked == []
+    with pytest.raises(Rejected):
+        detect(PAGE, (feed, layout("site", reads=None)))
+    assert asked == ["feed"]
+
+
+def test_a_listing_that_a_layout_hands_over_is_not_read_again() -> None:
+    def never(_: Capture) -> Listing:
+        raise AssertionError("it was read again")
+
+    listing = Listing(papers=(ListedPaper("x"),))
+    eager = Layout("eager", Form.TEXT, lambda _: Match("its mark", listing), never)
+    assert detect(PAGE, (eager,)).listing is listing
+    assert detect(PAGE, (eager, layout("lazy", reads="x"))).layout.name == "eager"
+
+
 def test_an_unknown_page_says_what_every_layout_missed() -> None:
     with pytest.raises(Rejected, match="plain text; tried one: no mark; two: no mark") as caught:
         detect(PAGE, (layout("one", reads=None), layout("two", reads=None)))

@@ -14,7 +14,7 @@ import pytest
 
 from services.common.identity import wording_id
 from services.ingest.capture import capture
-from services.ingest.layouts.layout import Match
+from services.ingest.layouts.layout import Listing, Match
 from services.ingest.layouts.table import LAYOUTS
 from services.ingest.reading import Reading, read
 from services.ingest.settings import IngestSection
@@ -122,3 +122,11 @@ def test_the_shared_paper_is_one_as_its_authors_and_as_sites_write_it() -> None:
         (shared_paper.SITE_TITLE.upper(), shared_paper.ABSTRACT),
     )
     assert {wording_id(*text) for text in texts} == {shared_paper.WORDING_ID}
+
+
+def test_a_listing_that_is_handed_over_is_what_parsing_gives(fixture: Fixture) -> None:
+    page = capture(fixture.body, captured_at=fixture.captured_at)
+    for layout in LAYOUTS:
+        match layout.answer(page):
+            case Match(listing=Listing() as handed):
+                assert handed == layout.parse(page), layout.name

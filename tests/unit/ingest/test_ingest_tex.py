@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 import time
 
 import pytest
@@ -37,6 +38,53 @@ from tests.unit.ingest import shared_paper
 )
 def test_what_has_a_character_becomes_one(written: str, shown: str) -> None:
     assert tex.characters(written) == shown
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        (r"Ya\"el Naz\'e", "Yaël Nazé"),
+        (r"Jos\'{e} Garc\'{\i}a", "José García"),
+        (r"{\L}ukasz D{\k{a}}browski", "Łukasz Dąbrowski"),
+        (r"J. H\o{}eg, S\o ren \AA berg", "J. Høeg, Søren Åberg"),
+        (r"\v{S}imon \v Cech \c{C}elik", "Šimon Čech Çelik"),
+        (r"{\'E}mile Br\^{u}l\'e", "Émile Brûlé"),
+        (r"Dvo\v{r}\'ak~A.\ B.", "Dvořák A. B."),
+        ("Ada Berg", "Ada Berg"),
+        ("Żaneta Őri", "Żaneta Őri"),
+    ],
+)
+def test_accents_in_names_are_letters(name: str, found: str) -> None:
+    assert tex.characters(name) == found
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "50% Berg",
+        "Berg & Lin",
+        "$x_1$",
+        r"\unknown Berg",
+        r"\begin Berg",
+        "Berg \\",
+        r"Berg \'",
+        r"\input/etc Berg",
+    ],
+)
+def test_what_is_no_accent_stays_as_written(name: str) -> None:
+    assert tex.characters(name) == name
+
+
+def test_braces_that_do_not_match_are_dropped() -> None:
+    assert tex.characters("}{" * 2_000 + r"\'e{") == "é"
+
+
+@pytest.mark.parametrize("accent", list("\"'`^~=.") + [f"{name} " for name in "uvHcdbrk"])
+def test_every_accent_fits_every_letter(accent: str) -> None:
+    for letter in string.ascii_letters:
+        found = tex.characters(rf"\{accent}{letter}")
+        assert found[0].isalpha()
+        assert "\\" not in found
 
 
 def test_the_words_of_a_paper_stay() -> None:

@@ -10,8 +10,8 @@ import pytest
 
 from services.ingest.capture import capture
 from services.ingest.layouts import bibtex
-from services.ingest.layouts.bibtex_values import Macros
 from services.ingest.layouts.layout import ListedPaper, Listing, Match
+from services.ingest.parts.bibtex_values import Macros
 
 WHEN = datetime(2031, 3, 5, tzinfo=UTC)
 ENTRY = "@article{key,\n title = {Sundials of the Fens},\n year = 2031\n}\n"

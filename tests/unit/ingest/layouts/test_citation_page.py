@@ -65,7 +65,7 @@ def test_every_form_of_linked_data_gives_the_article(value: Any) -> None:
         ("de la Cruz, Jos&eacute;, Jr.", "Jos\u00e9 de la Cruz Jr."),
         ("King, III, Al", "Al King III"),
         ("Ada Byron", "Ada Byron"),
-        ("Byron,", "Byron,"),
+        ("Byron,", "Byron"),
         ("Byron, Jr.", "Byron, Jr."),
         ("Physics, Chemistry, and Art", "Physics, Chemistry, and Art"),
     ],

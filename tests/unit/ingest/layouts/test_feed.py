@@ -8,9 +8,9 @@ import pytest
 
 from services.ingest.capture import Capture
 from services.ingest.gate import UNCONFIRMED
-from services.ingest.layouts.description import described
 from services.ingest.layouts.feed import LAYOUT, MALFORMED
 from services.ingest.layouts.layout import PARTIAL, Listing, Match, Mismatch
+from services.ingest.parts.description import described
 
 ABSTRACT = (
     "We study how dunes move and show that a model of three parameters predicts their paths. In "

@@ -7,9 +7,9 @@ from datetime import UTC, date, datetime
 import pytest
 
 from services.ingest.capture import capture
-from services.ingest.layouts import remarks
 from services.ingest.layouts.huggingface_records import LAYOUT
 from services.ingest.layouts.layout import Listing, Match, Mismatch
+from services.ingest.parts import remarks
 from tests.invented_pages import BANNER, abstract, blocks_page, pairs, title
 
 HEAD = f"{BANNER}\n\nSubscribe\n\nDaily Papers\n\nOct 2\n\n"

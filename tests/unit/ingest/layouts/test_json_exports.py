@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from services.common.errors import Rejected
-from services.ingest.layouts import fields
 from services.ingest.layouts.layout import ListedPaper
+from services.ingest.parts import json_fields
 from services.ingest.reading import Reading, read
 from services.ingest.settings import IngestSection
 from tests.invented_pages import abstract, title
@@ -28,7 +28,7 @@ def record(number: int, **more: Any) -> dict[str, Any]:
 
 
 def paper(**given: Any) -> ListedPaper:
-    return fields.paper(given, captured_at=WHEN)
+    return json_fields.paper(given, captured_at=WHEN)
 
 
 def lines(*objects: object) -> str:

@@ -94,7 +94,7 @@ class Field:
             toggle, _ = links.pop()
             self.mixed = self.mixed or not text.rstrip().endswith(toggle)
             text = text.rstrip().removesuffix(toggle)
-        return passage(self.node) if self.mixed else Passage(_one_line(text), tuple(links))
+        return passage(self.node) if self.mixed else Passage(one_line(text), tuple(links))
 
 
 def passage(node: LexborNode) -> Passage:
@@ -120,11 +120,4 @@ def passage(node: LexborNode) -> Passage:
             if child.tag == _BREAK:
                 pieces.append(" ")
             inside.append(child.iter(include_text=True))
-    return Passage(_one_line("".join(pieces)), tuple(links))
-
-
-def _one_line(text: str) -> str:
-    """Do as ``one_line`` does, which is slow where white space is all that is to be done."""
-    text = text.strip()
-    clean = text.isprintable() and "  " not in text
-    return one_line(text if clean else " ".join(text.split()))
+    return Passage(one_line("".join(pieces)), tuple(links))

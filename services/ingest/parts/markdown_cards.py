@@ -12,8 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import dropwhile
 
-from services.ingest.layouts.remarks import CUT, is_remark
 from services.ingest.lines import SHORT_ABSTRACT_LEAST, may_be_abstract
+from services.ingest.parts.remarks import CUT, is_remark
 
 _MARK = "### "
 _ANY_HEADING = re.compile(r"#{1,6} ")

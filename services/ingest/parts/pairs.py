@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.ingest.capture import Capture
-from services.ingest.layouts import boilerplate
-from services.ingest.layouts.boilerplate import Body, Row
 from services.ingest.layouts.layout import Answer, ListedPaper, Listing, Match, Mismatch
-from services.ingest.lines import has_letters, may_be_abstract, may_be_title
+from services.ingest.lines import Row, has_letters, may_be_abstract, may_be_title
+from services.ingest.parts import boilerplate
+from services.ingest.parts.boilerplate import Body
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Alternation:
 
 def alternation(capture: Capture) -> Alternation | Mismatch:
     """Check a page's rows below the site's boilerplate, or say which is out of step."""
-    body = boilerplate.body(capture.lines)
+    body = boilerplate.body(capture)
     if isinstance(body, Mismatch):
         return body
     fault = _out_of_step(body.rows)
@@ -45,17 +45,23 @@ def recognise(capture: Capture, *, apart: bool) -> Answer:
         case Alternation(body, apart=as_found) if as_found == apart:
             between = "apart by blank lines" if apart else "line after line"
             count = len(body.rows) // 2
-            return Match(f"the site's banner, then {count} titles and abstracts {between}")
+            reason = f"the site's banner, then {count} titles and abstracts {between}"
+            return Match(reason, _listing(body))
         case _:
             found = "follow line after line" if apart else "stand apart by blank lines"
             return Mismatch(f"titles and abstracts {found}")
 
 
 def parse(capture: Capture) -> Listing:
-    """Read the pairs off a recognised page; a pair without a single letter is noise."""
+    """Read the pairs off a recognised page."""
     found = alternation(capture)
     assert isinstance(found, Alternation)
-    rows = found.body.rows
+    return _listing(found.body)
+
+
+def _listing(body: Body) -> Listing:
+    """Give the pairs; one without a single letter is noise."""
+    rows = body.rows
     pairs = [
         ListedPaper(title.text, abstract.text)
         for title, abstract in zip(rows[::2], rows[1::2], strict=True)
@@ -63,8 +69,8 @@ def parse(capture: Capture) -> Listing:
     ]
     return Listing(
         papers=tuple(pairs),
-        date_label=found.body.date_label,
-        ignored_lines=found.body.ignored_lines + len(rows) - 2 * len(pairs),
+        date_label=body.date_label,
+        ignored_lines=body.ignored_lines + len(rows) - 2 * len(pairs),
     )
 
 

@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from services.ingest.capture import Capture
 from services.ingest.layouts.layout import Mismatch
-from services.ingest.lines import has_words, may_be_abstract
+from services.ingest.lines import Row, may_be_abstract
 
 _BANNER = re.compile(r"Get trending papers in your email inbox(?: once a day)?!?", re.IGNORECASE)
 _BUTTON = "subscribe"
@@ -41,15 +42,6 @@ _AFTER = re.compile(r"previous|next|trendingpapersrankedby\S*|company|tos|privac
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One line with words: its number on the page from 1, and whether it follows a blank line."""
-
-    number: int
-    text: str
-    after_blank: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Body:
     """The rows between the site's own, the page's date, and how many rows were the site's."""
 
@@ -58,18 +50,17 @@ class Body:
     ignored_lines: int
 
 
-def body(lines: Sequence[str]) -> Body | Mismatch:
+def body(capture: Capture) -> Body | Mismatch:
     """Take the site's own lines off a page, or say why they are not this site's."""
-    if not any(map(is_banner, lines)):
+    if _banner(capture.lines) is None:
         return Mismatch("no line is the banner of Hugging Face Papers")
-    words = sum(map(has_words, lines))
-    abstracts = sum(map(may_be_abstract, lines))
-    if words > 2 * abstracts + _MOST_OWN_LINES:
-        return Mismatch(
-            f"{words} lines with words, {abstracts} of them long enough for an abstract"
-        )
-    rows = _rows(lines)
+    rows = capture.rows
     banner = next(at for at, row in enumerate(rows) if is_banner(row.text))
+    abstracts = sum(may_be_abstract(row.text) for row in rows)
+    if len(rows) > 2 * abstracts + _MOST_OWN_LINES:
+        return Mismatch(
+            f"{len(rows)} lines with words, {abstracts} of them long enough for an abstract"
+        )
     for row in rows[:banner]:
         if may_be_abstract(row.text):
             return Mismatch(f"line {row.number} stands before the banner and is a paper's text")
@@ -77,7 +68,7 @@ def body(lines: Sequence[str]) -> Body | Mismatch:
     end = _end(rows, start)
     if start == end:
         return Mismatch("nothing follows the banner of Hugging Face Papers")
-    listed = rows[start:end]
+    listed = list(rows[start:end])
     if not any(_key(row.text) == _BUTTON for row in rows[:start]):
         # The button's word is on the page once: not on a line of its own, so on the first title's.
         listed[0] = replace(listed[0], text=without_button(listed[0].text))
@@ -91,10 +82,8 @@ def is_banner(text: str) -> bool:
 
 def below_banner(lines: Sequence[str]) -> Sequence[str]:
     """Give the lines from the banner on, or none where there is no banner."""
-    for at, line in enumerate(lines):
-        if is_banner(line):
-            return lines[at:]
-    return ()
+    at = _banner(lines)
+    return () if at is None else lines[at:]
 
 
 def opens(text: str) -> bool:
@@ -129,14 +118,10 @@ def without_button(title: str) -> str:
     return title
 
 
-def _rows(lines: Sequence[str]) -> list[Row]:
-    rows: list[Row] = []
-    blank = False
-    for number, line in enumerate(lines, start=1):
-        if has_words(line):
-            rows.append(Row(number, line, blank))
-        blank = not line
-    return rows
+def _banner(lines: Sequence[str]) -> int | None:
+    """Give the first line that is a banner; most pages of text are asked for one in vain."""
+    found = next(filter(None, map(_BANNER.fullmatch, lines)), None)
+    return None if found is None else lines.index(found[0])
 
 
 def _skip(rows: Sequence[Row], banner: int) -> tuple[int, str | None]:

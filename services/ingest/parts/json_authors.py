@@ -1,20 +1,19 @@
-"""Authors' names as fields hold them: many in one text, or last name first."""
+"""Authors as fields of JSON hold them: a text, a list of names, or of objects."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from services.ingest import clean
-from services.ingest.layouts import values
-from services.ingest.layouts.values import Fields, text
+from services.ingest.authors import first_name_first, named
 from services.ingest.notation import Json
+from services.ingest.parts import values
+from services.ingest.parts.values import Fields, text
 
-_SUFFIX = re.compile(r"(?:jr|sr|ii|iii|iv|ph\.? ?d|m\.?d)\.?", re.IGNORECASE)
 _SEPARATOR = re.compile(r" and |,(?: and )?", re.IGNORECASE)
 _AND = re.compile(r" and ", re.IGNORECASE)
 _NAMES = ("name", "fullname", "full_name", "display_name", "author")
-_NOBODY = frozenset({"others", "et al", "et al.", "anonymous", "anonymous authors"})
 
 
 def authors(value: Json) -> tuple[str, ...]:
@@ -31,27 +30,6 @@ def parsed(value: Json) -> tuple[str, ...]:
     if not isinstance(value, list):
         return ()
     return named(filter(None, (_joined(parts) for parts in value if isinstance(parts, list))))
-
-
-def named(names: Iterable[str]) -> tuple[str, ...]:
-    """Give the names without the words that stand for nobody."""
-    return tuple(name for name in clean.names(names) if name.casefold() not in _NOBODY)
-
-
-def first_name_first(name: str) -> str:
-    """Turn ``Last, First`` and ``Last, Jr., First`` round; any other name stays as it is."""
-    return in_order(name.split(",")) if "," in name else name
-
-
-def in_order(parts: Sequence[str]) -> str:
-    """Give a name, first name first, from what stands between its commas."""
-    match [part.strip() for part in parts]:
-        case [last, first] if not _SUFFIX.fullmatch(first):
-            return f"{first} {last}".strip()
-        case [last, suffix, first] if _SUFFIX.fullmatch(suffix):
-            return f"{first} {last} {suffix}".strip()
-        case others:
-            return ", ".join(others)
 
 
 def _in_one(names: str) -> Sequence[str]:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from services.ingest.clean import visible
+from services.ingest.clean import visible, with_line_feeds
 
 SEPARATOR = "\\\\"
 RULE = re.compile(r"^[-%]{10,}$")
@@ -135,8 +135,7 @@ def _lines(text: str) -> Sequence[str]:
 
 
 def _stripped(text: str) -> Sequence[str]:
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return [line.rstrip() for line in text.split("\n")]
+    return [line.rstrip() for line in with_line_feeds(text).split("\n")]
 
 
 def _decoded(text: str) -> str:

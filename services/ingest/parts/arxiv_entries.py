@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from services.common.records import Kind
-from services.ingest.layouts import arxiv_marks
-from services.ingest.layouts.arxiv_outline import Name, Outline, Part
 from services.ingest.lines import has_words
+from services.ingest.parts import arxiv_marks
+from services.ingest.parts.arxiv_outline import Name, Outline, Part
 
 _TITLE = "Title:"
 _AUTHORS = "Authors:"

@@ -13,9 +13,9 @@ from itertools import takewhile
 
 from services.common.records import Kind
 from services.ingest.identifiers import arxiv_id
-from services.ingest.layouts import arxiv_marks
-from services.ingest.layouts.arxiv_marks import Heading, heading
 from services.ingest.lines import has_words
+from services.ingest.parts import arxiv_marks
+from services.ingest.parts.arxiv_marks import Heading, heading
 
 _NUMBER = re.compile(r"\[(\d{1,6})\]")
 _NAME = re.compile(r"\[(?P<number>\d{1,6})\] ?(?P<id>arXiv: ?\S{1,40})(?P<mark>(?: ?[(\[].*)?)")

@@ -6,9 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from services.ingest.layouts import boilerplate
 from services.ingest.layouts.layout import Mismatch
-from services.ingest.layouts.remarks import CUT, SUBMITTED, counts_authors, is_dated, is_remark
 from services.ingest.lines import (
     ABSTRACT_LEAST,
     SHORT_ABSTRACT_LEAST,
@@ -16,6 +14,8 @@ from services.ingest.lines import (
     may_be_abstract,
     may_be_title,
 )
+from services.ingest.parts import boilerplate
+from services.ingest.parts.remarks import CUT, SUBMITTED, counts_authors, is_dated, is_remark
 
 _LONGEST_NAME = 100
 _WIDEST = 130
@@ -81,7 +81,7 @@ def records(lines: Sequence[str]) -> Records | Mismatch:
         return Mismatch("no line is the banner of Hugging Face Papers")
     if any(line.startswith(_OTHER_FORMS) for line in below):
         return Mismatch("the page has headings of Markdown or addresses of papers")
-    papers = sum("author" in line or may_be_abstract(line) for line in below)
+    papers = sum(may_be_abstract(line) or "author" in line for line in below)
     if len(below) > _MOST_LINES * papers + _MOST_OF_SITE:
         return Mismatch(f"{len(below)} lines, {papers} of them an abstract or a number of authors")
     first = len(lines) - len(below) + 1

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from services.common.records import Kind
-from services.ingest.layouts import arxiv_marks
-from services.ingest.layouts.arxiv_marks import Heading, heading
+from services.ingest.parts import arxiv_marks
+from services.ingest.parts.arxiv_marks import Heading, heading
 
 
 @pytest.mark.parametrize(

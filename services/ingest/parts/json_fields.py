@@ -12,10 +12,10 @@ from datetime import date, datetime
 from services.ingest.dates import written_date
 from services.ingest.gate import gate, gate_flags
 from services.ingest.identifiers import identifiers
-from services.ingest.layouts import values
-from services.ingest.layouts.authors import authors, parsed
-from services.ingest.layouts.layout import Answer, ListedPaper, Listing, Mismatch
-from services.ingest.layouts.values import Fields, Item
+from services.ingest.layouts.layout import Answer, ListedPaper, Listing, Match, Mismatch
+from services.ingest.parts import values
+from services.ingest.parts.json_authors import authors, parsed
+from services.ingest.parts.values import Fields, Item
 
 # Compared in lower case and without underscores and hyphens: ``publishedAt`` is ``published_at``.
 _TITLE = ("title", "papertitle")
@@ -35,9 +35,17 @@ _PUBLISHED = ("published", "publishedat", "publisheddate", "publicationdate", "d
 def paper(record: Fields, *, captured_at: datetime) -> ListedPaper:
     """Read one object; a field that is missing or of another type is absent."""
     fields = _by_plain_name(record)
-    return replace(
-        _outline(fields),
+    external = values.object_at(fields, "externalids")
+    ids = [*_strings(fields, _IDS), *_strings(external, _EXTERNAL_IDS)]
+    addresses = _strings(fields, _ADDRESSES)
+    arxiv_id, doi = identifiers(*ids, *addresses)
+    return ListedPaper(
+        title=values.title(values.text(fields, *_TITLE)),
+        abstract=values.abstract(values.text(fields, *_ABSTRACT)),
         authors=parsed(fields.get("authorsparsed")) or _authors(fields),
+        arxiv_id=arxiv_id,
+        doi=doi,
+        addresses=values.web((*addresses, *ids)),
         more_addresses=values.web(_strings(fields, _MORE)),
         published=_published(fields, captured_at),
     )
@@ -49,19 +57,21 @@ def has_title_and_abstract(record: Fields) -> bool:
     return bool(values.text(fields, *_TITLE) and values.text(fields, *_ABSTRACT))
 
 
-def recognise(items: Sequence[Item]) -> Answer:
+def recognise(items: Sequence[Item], *, captured_at: datetime) -> Answer:
     """Ask for a title with an abstract or an identifier in half of the items, and for papers."""
-    records = [_by_plain_name(item.value) for item in items if isinstance(item.value, dict)]
-    titled = [fields for fields in records if values.text(fields, *_TITLE)]
+    records = (item.value for item in items if isinstance(item.value, dict))
+    titled = [record for record in records if _has_title(record)]
     if 2 * len(titled) < len(items):
         # Millions of empty objects fit on a page: only what has a title is looked at closer.
         return Mismatch(f"{values.share(titled, items)} are objects with a title")
-    papers = list(map(_outline, titled))
+    found = listing(items, captured_at=captured_at)
+    papers = [paper for paper in found.papers if paper.title]
     usual = [one for one in papers if one.abstract or one.arxiv_id or one.doi]
     if 2 * len(usual) < len(items):
-        found = values.share(usual, items)
-        return Mismatch(f"{found} have a title with an abstract or an identifier")
-    return gate(papers)
+        share = values.share(usual, items)
+        return Mismatch(f"{share} have a title with an abstract or an identifier")
+    answer = gate(papers)
+    return replace(answer, listing=found) if isinstance(answer, Match) else answer
 
 
 def listing(items: Sequence[Item], *, captured_at: datetime) -> Listing:
@@ -70,19 +80,8 @@ def listing(items: Sequence[Item], *, captured_at: datetime) -> Listing:
     return Listing(found.papers, flags=gate_flags(found.papers), bad_items=found.bad_items)
 
 
-def _outline(fields: Fields) -> ListedPaper:
-    """Give what tells whether an object is a paper."""
-    external = values.object_at(fields, "externalids")
-    ids = [*_strings(fields, _IDS), *_strings(external, _EXTERNAL_IDS)]
-    addresses = _strings(fields, _ADDRESSES)
-    arxiv_id, doi = identifiers(*ids, *addresses)
-    return ListedPaper(
-        title=values.title(values.text(fields, *_TITLE)),
-        abstract=values.abstract(values.text(fields, *_ABSTRACT)),
-        arxiv_id=arxiv_id,
-        doi=doi,
-        addresses=values.web((*addresses, *ids)),
-    )
+def _has_title(record: Fields) -> bool:
+    return bool(values.text(record, "title") or values.text(_by_plain_name(record), *_TITLE))
 
 
 def _by_plain_name(record: Fields) -> Fields:

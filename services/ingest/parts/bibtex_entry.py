@@ -8,12 +8,12 @@ from datetime import date, datetime
 
 from bibtexparser.model import Entry
 
-from services.ingest import tex
+from services.ingest import authors, tex
 from services.ingest.dates import written_date
 from services.ingest.identifiers import arxiv_id, identifiers
-from services.ingest.layouts import authors, values
-from services.ingest.layouts.bibtex_values import MONTHS, Macros
 from services.ingest.layouts.layout import ListedPaper
+from services.ingest.parts import values
+from services.ingest.parts.bibtex_values import MONTHS, Macros
 
 _ADDRESSES = ("url", "pdf", "ee", "link")
 _MORE = ("code", "github", "project", "software")

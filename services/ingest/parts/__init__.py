@@ -1,0 +1,1 @@
+"""What several layouts share, or one of them is made of."""
