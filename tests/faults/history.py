@@ -62,7 +62,9 @@ class History:
         file = self._newest()
         before = file.stat().st_size
         known = [each for each in self._moments if each.file == file and each.at <= now - seconds]
-        size = max(0, (known[-1].size if known else 0) - source.randrange(TORN_BYTES))
+        # Never beyond its end: at its start the server itself takes a torn command off.
+        size = min(before, known[-1].size if known else 0) - source.randrange(TORN_BYTES)
+        size = max(0, size)
         os.truncate(file, size)
         self._forget(now - seconds)
         return f"{before - size} of {before} bytes lost, {seconds:.1f} s"
