@@ -55,7 +55,9 @@ def next_batch(scenario: Scenario, session: Session) -> Session | None:
         return session._replace(step="release")
     if session.position < len(scenario.papers[session.lane]):
         return session._replace(step="claim")
-    return None if session.told else session._replace(step="report")
+    if session.told or not scenario.mechanisms.told_when_idle:
+        return None
+    return session._replace(step="report")
 
 
 def learn(scenario: Scenario, world: World, session: Session) -> Moves:

@@ -10,7 +10,7 @@ from typing import Any
 from tests.model.mechanisms import Mechanisms
 from tests.model.world import Faults
 
-DOUBLE, LOST, INDEX, STUCK = "double", "lost", "index", "stuck"
+DOUBLE, LOST, INDEX, ASTRAY, STUCK = "double", "lost", "index", "astray", "stuck"
 
 
 class Kind(enum.Enum):
@@ -24,10 +24,14 @@ class Kind(enum.Enum):
 Papers = tuple[tuple[int, ...], ...]
 """Wordings by lane and offset."""
 
+Pairs = tuple[tuple[int, int], ...]
+"""Wordings that are alike."""
+
 ONE: Papers = ((0,), (0,))
 THREE: Papers = ((0,), (0,), (0,))
 CROSSED: Papers = ((0, 1), (1, 0))
 UNEVEN: Papers = ((0, 1), (1,))
+PAIR: Papers = ((0,), (1,))
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,7 @@ class Scenario:
     handled: int = 1  # records in a batch
     written: int = 1  # records of a batch in one transaction
     spread: tuple[int, ...] = (0, 0)  # partition of unique by wording
+    alike: Pairs = ()  # near copies; one of a near copy need not be one of its paper
     slow_markers: bool = False  # commits reach the partitions of unique one by one
     notes_progress: bool = False  # catch-up writes the checkpoint as it goes
     slow_lineage: bool = False  # a lineage does not show at once in Kafka
@@ -70,6 +75,10 @@ class Scenario:
     @cached_property
     def ends(self) -> tuple[int, ...]:
         return tuple(map(len, self.papers))
+
+    def alike_to(self, wording: int) -> tuple[int, ...]:
+        """Give the wordings that are near copies of one."""
+        return tuple(sum(pair) - wording for pair in self.alike if wording in pair)
 
     @cached_property
     def wordings(self) -> frozenset[int]:
@@ -103,6 +112,26 @@ PAIRED: dict[str, Any] = {"handled": 2, "written": 2}
 SPREAD: dict[str, Any] = {"spread": (0, 1), "slow_markers": True}
 ANEW: dict[str, Any] = {"rewinds_untold": True, "rewinds_anew": True}
 
+NEAR: dict[str, Any] = {"alike": ((0, 1),)}
+CHAIN: dict[str, Any] = {"alike": ((0, 1), (1, 2)), "spread": (0, 0, 0)}
+
+LATE: dict[str, Any] = CHAIN | {"spread": (0, 1, 0), "slow_markers": True}
+
+ENDS: Papers = ((2, 0), (1,))
+"""Of a chain: the two that are not alike, and in another lane the one that is like both."""
+
+CROSSED_NEAR: Papers = ((0, 1), (2, 1))
+IDLE: Papers = ((0,), (2, 1))
+"""The second lane's last is like the first lane's, which has no more."""
+
+CIRCLE: dict[str, Any] = {
+    "papers": ((0, 1), (2, 3), (4, 5)),
+    "alike": ((0, 3), (1, 2), (0, 4), (2, 4)),
+    "spread": (0,) * 6,
+    "handled": 2,
+}
+"""Two lanes whose second records are like the other's first, which wait for a third lane."""
+
 UNDONE = Faults(losses=1, flushes=1)
 
 HOLDS = (
@@ -123,6 +152,48 @@ HOLDS = (
     _holds("rewound, then FLUSHALL", ONE, Faults(rewinds=1, flushes=1)),
     _holds("rewound, then given up", ONE, Faults(rewinds=1, crashes=1)),
     _holds("a record given up, FLUSHALL", ONE, Faults(crashes=1, deaths=1, flushes=1)),
+    _holds("near copies, index lost", IDLE, Faults(losses=1), **CHAIN),
+    _holds("near copies crossed", CROSSED_NEAR, Faults(losses=1), **CHAIN, **PAIRED),
+    _holds("near copies, FLUSHALL", ENDS, Faults(flushes=1, deaths=1), **CHAIN, **PAIRED),
+    _holds("near copies, a worker frozen", ENDS, Faults(zombies=1, deaths=1), **CHAIN, **PAIRED),
+    _holds("near copies, FLUSHALL undone", PAIR, UNDONE, **NEAR),
+    _holds("near copies, cold start", PAIR, Faults(deaths=1, flushes=1), **NEAR, cold=True),
+    _holds("near copies, rewound", ENDS, Faults(rewinds=1, deaths=1), **CHAIN),
+    _holds("near copies in two transactions", CROSSED_NEAR, Faults(losses=1), **CHAIN, handled=2),
+    _holds("near copies in a circle, one given up", faults=Faults(crashes=1), **CIRCLE),
+    _holds("near copies in three lanes", ((0,), (1,), (2,)), Faults(flushes=1), **CHAIN),
+    _holds("near copies, a worker killed", ENDS, Faults(losses=1, deaths=1), **CHAIN, slow=True),
+    _holds(
+        "near copies, commits late", CROSSED_NEAR, Faults(losses=1), **LATE, **PAIRED, slow=True
+    ),
+    _holds(
+        "near copies, answers lost",
+        ENDS,
+        Faults(losses=1, timeouts=1, replies=1),
+        **CHAIN,
+        slow=True,
+    ),
+    _holds(
+        "near copies, FLUSHALL, a worker frozen",
+        ((0, 2), (1,)),
+        Faults(flushes=1, zombies=1),
+        **CHAIN,
+        slow=True,
+    ),
+    _holds(
+        "near copies, index lost, a worker frozen",
+        PAIR,
+        Faults(losses=1, zombies=1),
+        **NEAR,
+        slow=True,
+    ),
+    _holds(
+        "near copies in three lanes, index lost",
+        ((0,), (1,), (2,)),
+        Faults(losses=1),
+        **CHAIN,
+        slow=True,
+    ),
     _holds("FLUSHALL undone, lineages late", ONE, UNDONE, slow_lineage=True, slow=True),
     _holds(
         "FLUSHALL undone, the lock runs out",
@@ -217,10 +288,38 @@ REMOVED = (
     _fails("lineage_first", DOUBLE, UNDONE),
     _fails("entries_marked", DOUBLE, Faults(rewinds=1, flushes=1)),
     _fails("release_guarded", DOUBLE, Faults(rewinds=1, crashes=1), also="rewound_waits"),
+    _fails("near_settled", LOST, Faults(losses=1), papers=ENDS, **CHAIN),
+    _fails("canonical_only", LOST, Faults(), papers=((0, 1, 2),), **CHAIN),
+    _fails("pending_cuts", STUCK, Faults(crashes=1), **CIRCLE),
+    _fails("told_when_idle", STUCK, Faults(), also="told_again", papers=PAIR, **NEAR),
+    _fails("told_again", STUCK, Faults(losses=1), papers=IDLE, **NEAR, spread=(0, 0, 0)),
     _fails("unknown_commit_dies", DOUBLE, Faults(replies=1)),
 )
 
 LIMITS = (
+    _limit(
+        "a near copy waits for its own lane",
+        STUCK,
+        Faults(deaths=1, crashes=1),
+        papers=((0, 1), (0, 2)),
+        **CHAIN,
+        **PAIRED,
+    ),
+    _limit(
+        "a near copy's paper is given up",
+        LOST,
+        Faults(deaths=1, crashes=1),
+        papers=((0, 1),),
+        **NEAR,
+        **PAIRED,
+    ),
+    _limit(
+        "a copy's paper becomes another's",
+        ASTRAY,
+        Faults(flushes=1),
+        papers=((1,), (1, 0)),
+        **NEAR,
+    ),
     _limit("rewound untold", DOUBLE, Faults(rewinds=1, deaths=1), rewinds_untold=True),
     _limit(
         "rewound, what was told lost", DOUBLE, Faults(rewinds=1, losses=1), papers=UNEVEN, slow=True
