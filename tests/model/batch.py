@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from tests.model.broker import Kafka, aborted, appended, committed, deciding, put
 from tests.model.opening import next_batch, reopened
-from tests.model.scenarios import Scenario
+from tests.model.scenario import Scenario
 from tests.model.server import admits, claimed, maxima, released, reported
 from tests.model.world import Batch, Index, Move, Moves, Session, World, fault, move
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.model import protocol
 from tests.model.broker import Kafka, Transaction, aborted, completed, deciding, marked, passed, put
 from tests.model.opening import assigned, at_work
-from tests.model.scenarios import Scenario
+from tests.model.scenario import Scenario
 from tests.model.world import (
     GONE,
     NO_LOCK,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.model.broker import emitted, passed
-from tests.model.scenarios import ASTRAY, DOUBLE, INDEX, LOST, Scenario
+from tests.model.scenario import ASTRAY, DOUBLE, INDEX, LOST, Scenario
 from tests.model.server import valid_mark
 from tests.model.world import World
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.model.broker import aborted, deciding
-from tests.model.scenarios import Scenario
+from tests.model.scenario import Scenario
 from tests.model.server import valid_mark
 from tests.model.world import Batch, CatchUp, Mark, Moves, Session, World, fenced, move
 

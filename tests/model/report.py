@@ -8,7 +8,7 @@ from rich.table import Table
 
 from tests.model.checker import Result
 from tests.model.mechanisms import absence
-from tests.model.scenarios import ASTRAY, DOUBLE, INDEX, LOST, STUCK, Kind, Scenario
+from tests.model.scenario import ASTRAY, DOUBLE, INDEX, LOST, STUCK, Kind, Scenario
 
 MEANINGS = {
     None: "holds",

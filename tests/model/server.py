@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.model.broker import Entry, Owner, put
 from tests.model.mechanisms import Mechanisms
-from tests.model.scenarios import Scenario
+from tests.model.scenario import Scenario
 from tests.model.world import CatchUp, Index, Mark, Session, World
 
 SEEN = 1
