@@ -5,14 +5,14 @@ A paper is claimed in a call of its own, since a larger call can do no more.
 
 from __future__ import annotations
 
-from tests.model.broker import aborted, appended, committed, deciding, put
+from tests.model.broker import Kafka, aborted, appended, committed, deciding, put
 from tests.model.opening import next_batch, reopened
-from tests.model.scenarios import Scenario
+from tests.model.scenario import Scenario
 from tests.model.server import admits, claimed, maxima, released, reported
 from tests.model.world import Batch, Index, Move, Moves, Session, World, fault, move
 
-PASSED = "DX"
-"""Letters of records that are not emitted: seen before, and given up."""
+PASSED = "DX0123456789"
+"""Letters of records that are not emitted: seen before, given up, and near copies of a paper."""
 
 
 def claim(scenario: Scenario, world: World, session: Session) -> Moves:
@@ -26,13 +26,40 @@ def claim(scenario: Scenario, world: World, session: Session) -> Moves:
     index = reported(world.index, session)
     if not has.checkpoint_acknowledged:
         index = _promised(scenario, world, index, wording)
-    index, letter = claimed(index, wording, (session.lane, offset), has)
+    index, letter = claimed(scenario, index, wording, (session.lane, offset))
+    if not letter:
+        yield from _waits(scenario, world, session, index)
+        return
     after = _with(scenario, session, letters + letter)
     label = f"claims wording {wording} at {offset}: {letter}"
     yield move(world, session, label, after, index=index)
     if world.faults.replies:
         label = f"lane {session.lane} ({session.right}) {label}, UNHEARD"
         yield fault(world, "replies", label, index=index)
+
+
+def _waits(scenario: Scenario, world: World, session: Session, index: Index) -> Moves:
+    """Cut the batch before a near copy that has to wait, and go on with what was claimed before.
+
+    With nothing before it, to ask again changes nothing.
+    """
+    letters: str = session.work.letters
+    at = session.position + len(letters)
+    if not scenario.mechanisms.pending_cuts:
+        index = _claimed_beyond(scenario, session, index, at)
+    if letters:
+        after = _transaction(scenario, session, letters)
+        yield move(world, session, f"has to wait at {at}", after, index=index)
+    elif index != world.index:
+        yield move(world, session, f"waits at {at}", session, index=index)
+
+
+def _claimed_beyond(scenario: Scenario, session: Session, index: Index, waiting: int) -> Index:
+    """Claim the rest of a batch behind the record that waits."""
+    wordings = scenario.papers[session.lane][: session.position + scenario.handled]
+    for offset in range(waiting + 1, len(wordings)):
+        index, _ = claimed(scenario, index, wordings[offset], (session.lane, offset))
+    return index
 
 
 def release(scenario: Scenario, world: World, session: Session) -> Moves:
@@ -93,6 +120,8 @@ def commit(scenario: Scenario, world: World, session: Session) -> Moves:
     piece, rest = work.letters[: scenario.written], work.letters[scenario.written :]
     position = session.position + len(piece)
     kafka = committed(world.kafka, session.lane, position, slow_markers=scenario.slow_markers)
+    if scenario.alike:
+        kafka = _sighted(scenario, kafka, session, piece)
     ends = maxima(session.checkpoint, work.ends)
     done = session._replace(position=position, checkpoint=ends, told=False, gives_up=False)
     after = _transaction(scenario, done, rest) if rest else next_batch(scenario, done)
@@ -111,6 +140,16 @@ def report(scenario: Scenario, world: World, session: Session) -> Moves:
         yield move(world, session, "reports, and is idle", None, index=index)
     else:
         yield _refused(scenario, world, session, "reports")
+
+
+def _sighted(scenario: Scenario, kafka: Kafka, session: Session, letters: str) -> Kafka:
+    """Note what the records that are passed as copies were taken for."""
+    sighted = set(kafka.sighted)
+    for offset, letter in enumerate(letters, session.position):
+        wording = scenario.papers[session.lane][offset]
+        if letter == "D" or letter.isdigit():
+            sighted.add((wording, wording if letter == "D" else int(letter)))
+    return kafka._replace(sighted=tuple(sorted(sighted)))
 
 
 def _with(scenario: Scenario, session: Session, letters: str) -> Session:

@@ -8,7 +8,8 @@ T = TypeVar("T")
 Owner = tuple[int, ...]
 """Lane and offset in ``papers`` of the record that emits a wording; () for none.
 
-A third number in the index says that the record of ``unique`` was seen in the log.
+In the index a third number says whether the record of ``unique`` was seen in the log, and a near
+copy has its paper as a fourth.
 """
 
 OPEN, COMMITTED, ABORTED = "open", "committed", "aborted"
@@ -40,14 +41,17 @@ class Kafka(NamedTuple):
     """Offsets and transactions by lane, () where none is open; ``unique`` by partition.
 
     ``crashed`` are the records that have ended the process too often, as noted beside the offset.
-    ``lineage`` is that of the index, 0 for none; ``naming`` one that is decided and does not show
-    yet; ``namer`` the lock's token of whoever may write it.
+    ``sighted`` are the wordings that lanes have passed as copies, each with the paper that it was
+    taken for; noted where there are near copies. ``lineage`` is that of the index, 0 for none;
+    ``naming`` one that is decided and does not show yet; ``namer`` the lock's token of whoever may
+    write it.
     """
 
     committed: tuple[int, ...]
     transactions: tuple[tuple[()] | Transaction, ...]
     unique: tuple[Log, ...]
     crashed: tuple[Owner, ...] = ()
+    sighted: tuple[tuple[int, int], ...] = ()
     lineage: int = 0
     naming: int = 0
     namer: int = 0

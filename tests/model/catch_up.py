@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.model.broker import COMMITTED, Entry, put, stable_end
 from tests.model.lineage import refused
 from tests.model.opening import reopened, validated
-from tests.model.scenarios import Scenario
+from tests.model.scenario import Scenario
 from tests.model.server import may_restore, restored, valid_mark
 from tests.model.world import FIRST_TOKEN, CatchUp, Mark, Move, Moves, Session, World, fresh, move
 

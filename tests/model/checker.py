@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from tests.model.environment import Environment
 from tests.model.invariants import broken
-from tests.model.scenarios import STUCK, Scenario
+from tests.model.scenario import STUCK, Scenario
 from tests.model.world import World
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.model import protocol
 from tests.model.broker import Kafka, Transaction, aborted, completed, deciding, marked, passed, put
 from tests.model.opening import assigned, at_work
-from tests.model.scenarios import Scenario
+from tests.model.scenario import Scenario
 from tests.model.world import (
     GONE,
     NO_LOCK,
@@ -89,6 +89,7 @@ class Environment:
         positions = passed(world.kafka)
         for lane in self._lanes:
             if positions[lane] == self._scenario.ends[lane]:
+                yield from self._reports(world, lane)
                 continue
             sessions = tuple(sorted((*world.sessions, assigned(self._scenario, lane))))
             label = f"lane {lane} is given to a worker"
@@ -97,6 +98,24 @@ class Environment:
             elif world.faults.zombies and lane in self._struck(world):
                 label += ", its old one is FROZEN"
                 yield fault(world, "zombies", label, sessions=sessions)
+
+    def _reports(self, world: World, lane: int) -> Moves:
+        """A lane without records tells the index what it has lost, or what a dead worker did not.
+
+        It makes a difference only to near copies that have yet to be claimed.
+        """
+        positions = passed(world.kafka)
+        knows = world.index.committed[lane] >= positions[lane]
+        if (
+            self._scenario.alike
+            and self._has.told_again
+            and not knows
+            and positions != self._scenario.ends
+            and all(session.lane != lane for session in world.sessions)
+        ):
+            session = assigned(self._scenario, lane)._replace(told=False)
+            sessions = tuple(sorted((*world.sessions, session)))
+            yield Move(f"lane {lane} is asked again", world._replace(sessions=sessions))
 
     def _markers(self, world: World) -> Moves:
         """The marker of a decided commit reaches one partition after another."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.model.broker import put
 from tests.model.opening import reopened
-from tests.model.scenarios import Scenario
+from tests.model.scenario import Scenario
 from tests.model.server import may_restore
 from tests.model.world import CatchUp, Index, Move, Moves, Session, World, fresh, move
 

@@ -41,6 +41,11 @@ class Mechanisms:
     rewound_waits: bool = _unless("a lane that was rewound goes on with the index as it is")
     entries_marked: bool = _unless("an owner read from the log is stored like any other claim")
     release_guarded: bool = _unless("a claim is given up although its lane has passed it")
+    near_settled: bool = _unless("a near copy is taken although its paper may yet become another's")
+    canonical_only: bool = _unless("a near copy of a near copy is taken for one of its paper")
+    pending_cuts: bool = _unless("what comes after a near copy that waits is claimed already")
+    told_when_idle: bool = _unless("a lane without records does not report what it has committed")
+    told_again: bool = _unless("a lane without records reports once, and not again after a loss")
     unknown_commit_dies: bool = _unless("a commit without an answer is done again in place")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.model.broker import aborted, deciding
-from tests.model.scenarios import Scenario
+from tests.model.scenario import Scenario
 from tests.model.server import valid_mark
 from tests.model.world import Batch, CatchUp, Mark, Moves, Session, World, fenced, move
 
@@ -55,7 +55,9 @@ def next_batch(scenario: Scenario, session: Session) -> Session | None:
         return session._replace(step="release")
     if session.position < len(scenario.papers[session.lane]):
         return session._replace(step="claim")
-    return None if session.told else session._replace(step="report")
+    if session.told or not scenario.mechanisms.told_when_idle:
+        return None
+    return session._replace(step="report")
 
 
 def learn(scenario: Scenario, world: World, session: Session) -> Moves:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from tests.model import batch, catch_up, lineage, opening
-from tests.model.scenarios import Scenario
+from tests.model.scenario import Scenario
 from tests.model.server import valid_mark
 from tests.model.world import GONE, CatchUp, Moves, Session, World
 

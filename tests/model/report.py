@@ -8,13 +8,14 @@ from rich.table import Table
 
 from tests.model.checker import Result
 from tests.model.mechanisms import absence
-from tests.model.scenarios import DOUBLE, INDEX, LOST, STUCK, Kind, Scenario
+from tests.model.scenario import ASTRAY, DOUBLE, INDEX, LOST, STUCK, Kind, Scenario
 
 MEANINGS = {
     None: "holds",
     DOUBLE: "a paper comes out twice",
     LOST: "a paper is lost",
     INDEX: "the index owes what never comes",
+    ASTRAY: "a sighting names a paper that never comes",
     STUCK: "somebody waits for ever",
 }
 

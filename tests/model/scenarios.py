@@ -1,79 +1,19 @@
-"""The scenarios: what flows, what goes wrong, what is removed, and what must come of it."""
+"""The scenarios: what must hold, what each mechanism is for, and what is not promised."""
 
 from __future__ import annotations
 
-import enum
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from dataclasses import replace
 from typing import Any
 
 from tests.model.mechanisms import Mechanisms
+from tests.model.scenario import ASTRAY, DOUBLE, INDEX, LOST, STUCK, Papers, Scenario
 from tests.model.world import Faults
-
-DOUBLE, LOST, INDEX, STUCK = "double", "lost", "index", "stuck"
-
-
-class Kind(enum.Enum):
-    """What a scenario is for."""
-
-    HOLDS = "what is built, and must hold"
-    REMOVED = "one mechanism removed"
-    LIMIT = "known limits, where what is built does not hold"
-
-
-Papers = tuple[tuple[int, ...], ...]
-"""Wordings by lane and offset."""
 
 ONE: Papers = ((0,), (0,))
 THREE: Papers = ((0,), (0,), (0,))
 CROSSED: Papers = ((0, 1), (1, 0))
 UNEVEN: Papers = ((0, 1), (1,))
-
-
-@dataclass(frozen=True)
-class Scenario:
-    """One search; ``breaks`` is None where everything must hold."""
-
-    name: str
-    papers: Papers
-    faults: Faults
-    breaks: str | None = None
-    mechanisms: Mechanisms = field(default_factory=Mechanisms)
-    without: str = ""  # the mechanism that is removed
-    cold: bool = False  # lanes are yet to be opened, and the index to be caught up
-    handled: int = 1  # records in a batch
-    written: int = 1  # records of a batch in one transaction
-    spread: tuple[int, ...] = (0, 0)  # partition of unique by wording
-    slow_markers: bool = False  # commits reach the partitions of unique one by one
-    notes_progress: bool = False  # catch-up writes the checkpoint as it goes
-    slow_lineage: bool = False  # a lineage does not show at once in Kafka
-    rewinds_untold: bool = False  # also before the index has heard of the last commit
-    rewinds_anew: bool = False  # and then the operator drops the mark and the lineage
-    slow: bool = False
-
-    @property
-    def kind(self) -> Kind:
-        if self.without:
-            return Kind.REMOVED
-        return Kind.HOLDS if self.breaks is None else Kind.LIMIT
-
-    @cached_property
-    def nothing_read(self) -> tuple[int, ...]:
-        """Offset 0 for each partition of ``unique``."""
-        return (0,) * (1 + max(self.spread))
-
-    @cached_property
-    def compares_offsets(self) -> bool:
-        """Where nobody is rewound or frozen, it would make no difference."""
-        return self.mechanisms.rewound_waits and bool(self.faults.rewinds or self.faults.zombies)
-
-    @cached_property
-    def ends(self) -> tuple[int, ...]:
-        return tuple(map(len, self.papers))
-
-    @cached_property
-    def wordings(self) -> frozenset[int]:
-        return frozenset(wording for lane in self.papers for wording in lane)
+PAIR: Papers = ((0,), (1,))
 
 
 def _holds(name: str, papers: Papers, faults: Faults, **more: Any) -> Scenario:
@@ -103,6 +43,26 @@ PAIRED: dict[str, Any] = {"handled": 2, "written": 2}
 SPREAD: dict[str, Any] = {"spread": (0, 1), "slow_markers": True}
 ANEW: dict[str, Any] = {"rewinds_untold": True, "rewinds_anew": True}
 
+NEAR: dict[str, Any] = {"alike": ((0, 1),)}
+CHAIN: dict[str, Any] = {"alike": ((0, 1), (1, 2)), "spread": (0, 0, 0)}
+
+LONG_CHAIN: dict[str, Any] = CHAIN | {"slow": True}
+LATE: dict[str, Any] = LONG_CHAIN | {"spread": (0, 1, 0), "slow_markers": True}
+EACH: Papers = ((0,), (1,), (2,))
+FIRSTS: Papers = ((0, 2), (1,))
+ENDS: Papers = ((2, 0), (1,))
+CROSSED_NEAR: Papers = ((0, 1), (2, 1))
+IDLE: Papers = ((0,), (2, 1))
+"""The second lane's last is like the first lane's, which has no more."""
+
+CIRCLE: dict[str, Any] = {
+    "papers": ((0, 1), (2, 3), (4, 5)),
+    "alike": ((0, 3), (1, 2), (0, 4), (2, 4)),
+    "spread": (0,) * 6,
+    "handled": 2,
+}
+"""Two lanes whose second records are like the other's first, which wait for a third lane."""
+
 UNDONE = Faults(losses=1, flushes=1)
 
 HOLDS = (
@@ -123,6 +83,32 @@ HOLDS = (
     _holds("rewound, then FLUSHALL", ONE, Faults(rewinds=1, flushes=1)),
     _holds("rewound, then given up", ONE, Faults(rewinds=1, crashes=1)),
     _holds("a record given up, FLUSHALL", ONE, Faults(crashes=1, deaths=1, flushes=1)),
+    _holds("near copies, index lost", IDLE, Faults(losses=1), **CHAIN),
+    _holds("near copies crossed", CROSSED_NEAR, Faults(losses=1), **CHAIN, **PAIRED),
+    _holds("near copies, FLUSHALL", ENDS, Faults(flushes=1, deaths=1), **CHAIN, **PAIRED),
+    _holds("near copies, a worker frozen", ENDS, Faults(zombies=1, deaths=1), **CHAIN, **PAIRED),
+    _holds("near copies, FLUSHALL undone", PAIR, UNDONE, **NEAR),
+    _holds("near copies, cold start", PAIR, Faults(deaths=1, flushes=1), **NEAR, cold=True),
+    _holds("near copies, rewound", ENDS, Faults(rewinds=1, deaths=1), **CHAIN),
+    _holds("near copies in two transactions", CROSSED_NEAR, Faults(losses=1), **CHAIN, handled=2),
+    _holds("near copies in a circle, one given up", faults=Faults(crashes=1), **CIRCLE),
+    _holds("near copies in three lanes", EACH, Faults(flushes=1), **CHAIN),
+    _holds("near copies, a worker killed", ENDS, Faults(losses=1, deaths=1), **LONG_CHAIN),
+    _holds("near copies, commits late", CROSSED_NEAR, Faults(losses=1), **LATE, **PAIRED),
+    _holds(
+        "near copies, answers lost", ENDS, Faults(losses=1, replies=1, timeouts=1), **LONG_CHAIN
+    ),
+    _holds(
+        "near copies, FLUSHALL, a worker frozen", FIRSTS, Faults(flushes=1, zombies=1), **LONG_CHAIN
+    ),
+    _holds(
+        "near copies, index lost, a worker frozen",
+        PAIR,
+        Faults(losses=1, zombies=1),
+        **NEAR,
+        slow=True,
+    ),
+    _holds("near copies in three lanes, index lost", EACH, Faults(losses=1), **LONG_CHAIN),
     _holds("FLUSHALL undone, lineages late", ONE, UNDONE, slow_lineage=True, slow=True),
     _holds(
         "FLUSHALL undone, the lock runs out",
@@ -217,10 +203,38 @@ REMOVED = (
     _fails("lineage_first", DOUBLE, UNDONE),
     _fails("entries_marked", DOUBLE, Faults(rewinds=1, flushes=1)),
     _fails("release_guarded", DOUBLE, Faults(rewinds=1, crashes=1), also="rewound_waits"),
+    _fails("near_settled", LOST, Faults(losses=1), papers=ENDS, **CHAIN),
+    _fails("canonical_only", LOST, Faults(), papers=((0, 1, 2),), **CHAIN),
+    _fails("pending_cuts", STUCK, Faults(crashes=1), **CIRCLE),
+    _fails("told_when_idle", STUCK, Faults(), also="told_again", papers=PAIR, **NEAR),
+    _fails("told_again", STUCK, Faults(losses=1), papers=IDLE, **NEAR, spread=(0, 0, 0)),
     _fails("unknown_commit_dies", DOUBLE, Faults(replies=1)),
 )
 
 LIMITS = (
+    _limit(
+        "a near copy waits for its own lane",
+        STUCK,
+        Faults(deaths=1, crashes=1),
+        papers=((0, 1), (0, 2)),
+        **CHAIN,
+        **PAIRED,
+    ),
+    _limit(
+        "a near copy's paper is given up",
+        LOST,
+        Faults(deaths=1, crashes=1),
+        papers=((0, 1),),
+        **NEAR,
+        **PAIRED,
+    ),
+    _limit(
+        "a copy's paper becomes another's",
+        ASTRAY,
+        Faults(flushes=1),
+        papers=((1,), (1, 0)),
+        **NEAR,
+    ),
     _limit("rewound untold", DOUBLE, Faults(rewinds=1, deaths=1), rewinds_untold=True),
     _limit(
         "rewound, what was told lost", DOUBLE, Faults(rewinds=1, losses=1), papers=UNEVEN, slow=True

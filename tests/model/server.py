@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from tests.model.broker import Entry, put
+from tests.model.broker import Entry, Owner, put
 from tests.model.mechanisms import Mechanisms
+from tests.model.scenario import Scenario
 from tests.model.world import CatchUp, Index, Mark, Session, World
 
 SEEN = 1
@@ -30,23 +31,61 @@ def reported(index: Index, session: Session) -> Index:
     )
 
 
-def claimed(index: Index, wording: int, me: tuple[int, int], has: Mechanisms) -> tuple[Index, str]:
+def claimed(
+    scenario: Scenario, index: Index, wording: int, me: tuple[int, int]
+) -> tuple[Index, str]:
     """Claim one paper: N new, O owned by this very record, D seen before.
 
-    The place for near copies: they look for the owners of other wordings here, and take a letter of
-    their own that cuts the batch.
+    A near copy has the number of its paper, which is D where that is its own; "" is one that has to
+    wait, of which nothing is kept.
     """
     owner = index.owners[wording]
     if not owner:
-        return index._replace(owners=put(index.owners, wording, me)), "N"
-    passed = has.recorded_offset and me[1] < index.committed[me[0]]
-    return index, "O" if owner == me and not passed else "D"
+        return _claimed_first(scenario, index, wording, me)
+    passed = scenario.mechanisms.recorded_offset and me[1] < index.committed[me[0]]
+    if owner == me and not passed:
+        return index, "O"
+    return index, str(owner[3]) if _is_alias(owner) else "D"
+
+
+def _claimed_first(
+    scenario: Scenario, index: Index, wording: int, me: tuple[int, int]
+) -> tuple[Index, str]:
+    """Claim a wording that nobody has: for itself, or for the paper that it is one of."""
+    has = scenario.mechanisms
+    held = [(paper, index.owners[paper]) for paper in scenario.alike_to(wording)]
+    papers = {paper: owner for paper, owner in held if owner and not _is_alias(owner)}
+    if not has.canonical_only:
+        papers |= {owner[3]: index.owners[owner[3]] for _, owner in held if _is_alias(owner)}
+    settled = [
+        paper
+        for paper, owner in sorted(papers.items())
+        if not has.near_settled or _is_settled(index, owner, me)
+    ]
+    if papers and not settled:
+        return index, ""
+    owner = (*me, 0, settled[0]) if settled else me
+    letter = str(settled[0]) if settled else "N"
+    return index._replace(owners=put(index.owners, wording, owner)), letter
+
+
+def _is_alias(owner: Owner) -> bool:
+    return len(owner) > 3
+
+
+def _is_settled(index: Index, owner: Owner, me: tuple[int, int]) -> bool:
+    """Say whether a paper can no longer become another's: it is out, or with me or before me."""
+    lane, offset = owner[:2]
+    return (
+        owner[2:] == (SEEN,) or offset < index.committed[lane] or (me[0] == lane and offset < me[1])
+    )
 
 
 def released(index: Index, wording: int, me: tuple[int, int], has: Mechanisms) -> Index:
     """Give up a claim whose record is never emitted; that of another owner stays."""
     passed = has.release_guarded and me[1] < index.committed[me[0]]
-    if index.owners[wording] != me or passed:
+    owner = index.owners[wording]
+    if owner[:2] != me or owner[2:3] == (SEEN,) or passed:
         return index
     return index._replace(owners=put(index.owners, wording, ()))
 
@@ -64,7 +103,7 @@ def restored(index: Index, entry: Entry, has: Mechanisms) -> Index:
     if has.where_absent and held and held[:2] != owner:
         return index
     if has.entries_marked:
-        owner = (*owner, SEEN)
+        owner = (*owner, SEEN, *held[3:])
     return index._replace(owners=put(index.owners, entry.wording, owner))
 
 

@@ -8,7 +8,8 @@ import pytest
 
 from tests.model.checker import check
 from tests.model.mechanisms import Mechanisms
-from tests.model.scenarios import HOLDS, LIMITS, REMOVED, Scenario
+from tests.model.scenario import Scenario
+from tests.model.scenarios import HOLDS, LIMITS, REMOVED
 
 
 def quick(scenarios: tuple[Scenario, ...]) -> list[object]:
