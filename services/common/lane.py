@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
@@ -41,6 +42,9 @@ PENDING_SECONDS = 0.02
 RETRY_FIRST_SECONDS = 0.05
 RETRY_MOST_SECONDS = 2.0
 STUCK_SECONDS = 300.0
+TELL_SECONDS = 5.0
+"""An idle lane tells its session again: others may wait for what the session was told and lost."""
+NEVER = -math.inf
 
 
 class Lane:
@@ -73,7 +77,7 @@ class Lane:
         )
         self._committed = 0
         self._busy_at = time.monotonic()
-        self._told_idle = True
+        self._told_at = NEVER
         self._opened = False
         self._trial: Trial | None = None
         self._task: asyncio.Task[None] | None = None
@@ -188,7 +192,7 @@ class Lane:
             await self._idle()
             return
         started = self._busy_at = time.monotonic()
-        self._told_idle = False
+        self._told_at = NEVER
         self.in_flight = len(records)
         async with self._trial.turn(records) as taken:
             outcomes = await self._handle(taken)
@@ -266,10 +270,10 @@ class Lane:
             assert self._trial is not None
             await self._transactions.commit(position, self._trial.metadata(position))
             self._trial.survived(position)
-            self._committed, self._told_idle = position, False
-        if not self._told_idle:
+            self._committed, self._told_at = position, NEVER
+        if time.monotonic() - self._told_at > TELL_SECONDS:
             await self._patiently(lambda: self._session.committed(position, {}))
-            self._told_idle = True
+            self._told_at = time.monotonic()
 
     async def _position(self) -> int:
         position: int = await within(self._consumer.position(self._partition), "the position")

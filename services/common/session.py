@@ -70,7 +70,7 @@ class Session(Protocol):
         """
 
     async def committed(self, position: int, acknowledged: Acknowledged) -> None:
-        """``position`` is committed; with nothing acknowledged, the lane has become idle."""
+        """``position`` is committed; with nothing acknowledged the lane is idle, maybe still."""
 
     async def abandon(self, record: InputRecord) -> None:
         """The record is never handled to its end: let go of what was taken for it.
