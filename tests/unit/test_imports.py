@@ -79,6 +79,7 @@ QUIET = (
     "services.dedupe.claims",
     "services.dedupe.emitting",
     "services.dedupe.entry",
+    "services.dedupe.figures",
     "services.dedupe.minhash",
     "services.dedupe.shingles",
     "services.dedupe.signature",
