@@ -15,6 +15,7 @@ from services.cli import (
     drain,
     export,
     feed,
+    index,
     parse,
     settings,
     stack,
@@ -73,7 +74,20 @@ def root(
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
 
 
-for room in (stack, demo, parse, feed, drain, tail, export, audit, topics, settings, service):
+for room in (
+    stack,
+    demo,
+    parse,
+    feed,
+    drain,
+    tail,
+    export,
+    audit,
+    index,
+    topics,
+    settings,
+    service,
+):
     room.register(app)
 
 
