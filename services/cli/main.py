@@ -19,6 +19,7 @@ from services.cli import (
     parse,
     settings,
     stack,
+    stats,
     tail,
     topics,
 )
@@ -83,6 +84,7 @@ for room in (
     tail,
     export,
     audit,
+    stats,
     index,
     topics,
     settings,

@@ -215,3 +215,13 @@ async def test_what_is_being_caught_up_is_not_verified(subject: Subject) -> None
     result = await subject.world.run("index", "verify")
     assert isinstance(result.exception, Fatal)
     assert "the index has no mark" in str(result.exception)
+
+
+async def test_stats_of_the_stream_come_from_its_sightings(subject: Subject) -> None:
+    async with subject.house.running():
+        await fill(subject.house)
+    found = await subject.world.run_json("stats")
+    assert found["verdicts"] == {"new": DISTINCT, "exact": DISTINCT, "near": DISTINCT}
+    assert (found["papers"], found["singletons"], found["unseen_share"]) == (DISTINCT, 0, 0)
+    shown = await subject.world.run("stats")
+    assert "The next one is unseen with a chance of 0.0%." in shown.stdout
