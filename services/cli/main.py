@@ -15,9 +15,11 @@ from services.cli import (
     drain,
     export,
     feed,
+    index,
     parse,
     settings,
     stack,
+    stats,
     tail,
     topics,
 )
@@ -73,7 +75,21 @@ def root(
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
 
 
-for room in (stack, demo, parse, feed, drain, tail, export, audit, topics, settings, service):
+for room in (
+    stack,
+    demo,
+    parse,
+    feed,
+    drain,
+    tail,
+    export,
+    audit,
+    stats,
+    index,
+    topics,
+    settings,
+    service,
+):
     room.register(app)
 
 

@@ -15,13 +15,23 @@ from services.common.session import Context
 from services.common.transaction import Transactions
 
 
+async def look(context: Context) -> str:
+    """Give the text without entering, as anybody may; a write under way may not show yet."""
+    partition = _partition(context)
+    found = await committed(context.clients, context.route.group, partition)
+    return "" if found is None else found.metadata
+
+
+def _partition(context: Context) -> TopicPartition:
+    return TopicPartition(context.names[context.route.source.name], 0)
+
+
 class Kept:
     """The text of one group, for whoever has entered it last: nobody else can write it."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._partition = TopicPartition(context.names[context.route.source.name], 0)
-        self._transactions = Transactions(self._partition, context)
+        self._transactions = Transactions(_partition(context), context)
 
     async def __aenter__(self) -> Kept:
         # Started before the text is read: it waits for a write that is decided and not yet visible,
@@ -39,9 +49,7 @@ class Kept:
 
     async def read(self) -> str:
         """Give the text, or an empty one where Kafka has none, or none any more."""
-        context = self._context
-        found = await committed(context.clients, context.route.group, self._partition)
-        return "" if found is None else found.metadata
+        return await look(self._context)
 
     async def write(self, text: str) -> None:
         """Have Kafka keep a text.

@@ -25,6 +25,7 @@ from services.common.outcomes import InputRecord, Measure, Outcome
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 LATENCY = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0, 7200.0)
 SHARES = (0.0, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0)
+LIKENESS = (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.98, 1.0)
 SIZES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
 
 SOURCE = "source"
@@ -129,6 +130,30 @@ METRICS: tuple[Metric, ...] = (
         {"reason": ENDS},
     ),
     Metric("provider_info", "gauge", "1 for the execution provider in use.", {"provider": ()}),
+    Metric(
+        "similarity_ratio",
+        "histogram",
+        "Estimated similarity of near copies and revisions to the paper that they are.",
+        {"verdict": ("near", "revised")},
+        LIKENESS,
+    ),
+    Metric("related_total", "counter", "Links from new papers to others that are much alike."),
+    Metric(
+        "cut_claims_total",
+        "counter",
+        "Claims that ended before a paper that waits for another lane.",
+    ),
+    Metric(
+        "index_records",
+        "gauge",
+        "Wordings in the index, within the last minute.",
+        {"kind": ("paper", "alias", "revision")},
+    ),
+    Metric(
+        "index_capacity_ratio",
+        "gauge",
+        "Wordings in the index as a share of the capacity that it is laid out for.",
+    ),
     Metric("index_catch_up_records", "gauge", "Records of unique read by the last catch-up."),
     Metric(
         "index_catch_up_left_records",

@@ -17,6 +17,7 @@ from services.common.turns import Turns
 from services.dedupe.catch_up import CatchUp
 from services.dedupe.handler import REASONS, DedupeSession
 from services.dedupe.index import RedisIndex, open_index
+from services.dedupe.occupancy import watched
 from services.dedupe.settings import DedupeSettings, dedupe_group
 
 USUAL_PORT = 6062
@@ -43,7 +44,7 @@ def service(settings: DedupeSettings) -> Service:
 async def _sessions(
     settings: DedupeSettings, telemetry: Telemetry
 ) -> AsyncIterator[SessionFactory]:
-    async with index_of(settings) as index:
+    async with index_of(settings) as index, watched(settings, telemetry):
         catch_up = CatchUp(index, lineage_context(settings, telemetry))
         yield lambda lane: DedupeSession(lane, index=index, catch_up=catch_up)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing
 
 import structlog
@@ -30,12 +30,19 @@ CHECKPOINT_RECORDS = 10_000
 class CatchUp:
     """Reads ``unique`` into the index, one worker of all at a time.
 
-    The group of ``context`` keeps the lineage of the index.
+    The group of ``context`` keeps the lineage of the index. ``tell`` is called with how far it is.
     """
 
-    def __init__(self, index: RedisIndex, context: Context) -> None:
+    def __init__(
+        self,
+        index: RedisIndex,
+        context: Context,
+        *,
+        tell: Callable[[Progress], None] = lambda _: None,
+    ) -> None:
         self._index = index
         self._context = context
+        self._tell = tell
         self._clients = context.clients
         self._topic = context.names[UNIQUE.name]
         self._telemetry = context.telemetry
@@ -91,12 +98,13 @@ class CatchUp:
             self._clients, self._topic, starts=progress.reached, ends=progress.ends
         )
         written = 0
+        self._tell(progress)
         async with aclosing(batches):
             async for records in batches:
                 # An empty batch, too, keeps the lock.
                 for at in range(0, max(len(records), 1), CHUNK):
-                    emitted = [_emitted(record) for record in records[at : at + CHUNK]]
-                    await self._index.restore(lock, emitted)
+                    papers = [emitted(record) for record in records[at : at + CHUNK]]
+                    await self._index.restore(lock, papers)
                 progress.add(records)
                 if progress.records - written >= CHECKPOINT_RECORDS:
                     await self._index.restore(lock, (), checkpoint=progress.reached)
@@ -105,6 +113,7 @@ class CatchUp:
                 self._doing = f"{CATCHING_UP}, {progress}"
                 self._telemetry.set("index_catch_up_records", progress.records)
                 self._telemetry.set("index_catch_up_left_records", progress.left)
+                self._tell(progress)
         await self._index.restore(lock, (), checkpoint=progress.ends, done=True)
         self._telemetry.set("index_catch_up_left_records", 0)
 
@@ -148,7 +157,12 @@ def usable(checkpoint: Mapping[int, int], ends: Mapping[int, int]) -> dict[int, 
     return {} if beyond else dict(checkpoint)
 
 
-def _emitted(record: InputRecord) -> Emitted:
+def emitted(record: InputRecord) -> Emitted:
+    """Read what a record of ``unique`` says of itself.
+
+    Raises:
+        Fatal: it does not say it.
+    """
     key, owner = record.key, header(record, OWNER)
     paper_id, revision = header(record, PAPER_ID), header(record, REVISION)
     signature, place = header(record, SIGNATURE), read_owner(owner or b"")

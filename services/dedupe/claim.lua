@@ -172,6 +172,11 @@ local function seen(record, id, owner, signature)
   return answer('O', paper, 128, 0, related)
 end
 
+local function add(bucket, field, record)
+  call('HSET', bucket, field, record)
+  count(record, 1)
+end
+
 local function give_back(taken)
   for _, place in ipairs(taken) do call('HDEL', place[1], place[2]) end
 end
@@ -183,7 +188,7 @@ local function claim(id, owner, signature)
   local found, taken = candidates(signature, sub(id, 1, 8), true)
   local same, waiting, related = sorted_out(signature, owner, found)
   if not (same or waiting) then
-    call('HSET', bucket, field, start .. sub(signature, 1, 45) .. '\0')
+    add(bucket, field, start .. sub(signature, 1, 45) .. '\0')
     return answer('N', id, 128, 0, related)
   end
   local is_revision = same and revises and brings_more(signature, same.record)
@@ -199,12 +204,12 @@ local function claim(id, owner, signature)
       local place, rest = key_place(signature, number, buckets)
       if place then call('HSETNX', place, rest, short) end
     end
-    call('HSET', bucket, field, start .. same.id .. texts)
+    add(bucket, field, start .. same.id .. texts)
     return answer('A', same.id, same.texts, 0)
   end
   for _, place in ipairs(taken) do call('HSET', place[1], place[2], short) end
   local revision = string.byte(same.record, 64) + 1
-  call('HSET', bucket, field, start .. same.id .. texts .. string.char(revision))
+  add(bucket, field, start .. same.id .. texts .. string.char(revision))
   -- The paper is found by its latest words, and waits for their owner.
   local _, paper_bucket, paper_field = find(same.id, buckets)
   call('HSET', paper_bucket, paper_field,
@@ -219,4 +224,5 @@ for at = 1, #ARGV[6], SIZE do
   if not given then break end
   answers[#answers + 1] = given
 end
+count_added()
 return {'OK', answers}

@@ -4,6 +4,7 @@
 --   mark, lineage, lock, binding   strings
 --   checkpoint                     hash: partition of unique -> offset below which all is in here
 --   committed                      hash: lane -> offset that it has committed
+--   counts                         hash: papers, aliases, revisions -> how many records there are of each
 --   r<bucket>                      hash: first 8 bytes of a wording id -> its record; all 16 bytes where
 --                                  another wording has the same first 8
 --   b<bucket>                      hash: rest of a key of a signature -> first 8 bytes of the paper that
@@ -56,6 +57,19 @@ local function key_place(signature, number, buckets)
   if key == NONE then return nil end
   local bucket = prefix .. 'b' .. text((unpack('>I4', key)) % (8 * buckets))
   return bucket, number < 8 and sub(key, 5, 8) or key
+end
+
+local KINDS = {[PAPER] = 'papers', [ALIAS] = 'aliases', [REVISION] = 'revisions'}
+local added = {}
+
+-- Counts a record that came or went; `count_added`, at the end of a script, tells Redis once for all of them.
+local function count(record, difference)
+  local kind = KINDS[#record]
+  added[kind] = (added[kind] or 0) + difference
+end
+
+local function count_added()
+  for kind, difference in pairs(added) do call('HINCRBY', prefix .. 'counts', kind, text(difference)) end
 end
 
 local function owner_of(record) return sub(record, 9, 18) end

@@ -26,6 +26,7 @@ from services.common.session import Acknowledged
 from services.common.topics import RECORD_BYTES, SIGHTINGS, UNIQUE
 from services.dedupe.claims import Answer, Claim, Owned, Report
 from services.dedupe.emitting import headers
+from services.dedupe.figures import cut, figures
 from services.dedupe.signature import signed
 
 log = structlog.get_logger()
@@ -136,7 +137,7 @@ class DedupeSession:
             elif (answered := next(answers, None)) is not None:
                 outcomes.append(_outcome(paper, *answered))
             else:
-                break
+                return cut(outcomes)
         return outcomes
 
     async def _claim(self, claims: Sequence[Claim]) -> Sequence[Answer]:
@@ -190,7 +191,7 @@ def _outcome(paper: Paper, claim: Claim, answer: Answer) -> Outcome:
     )
     sighted = Message(topic=SIGHTINGS.name, key=paper_id.encode(), value=encode(sighting))
     if verdict not in EMITTING:
-        return Outcome(verdict=verdict.value, messages=(sighted,))
+        return Outcome(verdict=verdict.value, messages=(sighted,), measures=figures(answer))
     emitted = msgspec.structs.replace(
         paper, paper_id=paper_id, revision=answer.revision, related=answer.related
     )
@@ -201,4 +202,4 @@ def _outcome(paper: Paper, claim: Claim, answer: Answer) -> Outcome:
         partition_key=paper_id.encode(),
         headers=headers(claim, answer),
     )
-    return Outcome(verdict=verdict.value, messages=(message, sighted))
+    return Outcome(verdict=verdict.value, messages=(message, sighted), measures=figures(answer))

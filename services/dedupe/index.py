@@ -31,6 +31,16 @@ WIPE_KEYS = 1_000
 """Keys looked at in one step of a wipe: about a millisecond of the server."""
 
 
+def prefix_of(namespace: str) -> str:
+    """Give what all keys of a namespace begin with."""
+    return f"headrace:{{{namespace}}}:"
+
+
+def buckets_of(capacity: int) -> int:
+    """Give the number of hashes of records; of keys there are eight times as many."""
+    return max(1, capacity // BUCKET_ENTRIES)
+
+
 @dataclass(frozen=True, slots=True)
 class Lock:
     """The right to catch up, within one lifetime of the server."""
@@ -52,9 +62,9 @@ class RedisIndex:
         revises: bool = True,
     ) -> None:
         self._client = client
-        self._prefix = f"headrace:{{{namespace}}}:"
+        self._prefix = prefix_of(namespace)
         self._namespace = namespace
-        self._buckets = max(1, capacity // BUCKET_ENTRIES)
+        self._buckets = buckets_of(capacity)
         self._binding = f"{LAYOUT} buckets={self._buckets} {binding}"
         self._revises = revises
         self._claim = client.register_script(script("claim.lua"))

@@ -16,6 +16,8 @@ if not record or owner_of(record) ~= owner or offset_of(owner) < committed_of(la
   return 'OK'
 end
 call('HDEL', bucket, field)
+count(record, -1)
+count_added()
 if #record == REVISION then
   -- The paper waits for nobody: its earlier words are out.
   local paper, paper_bucket, paper_field = find(sub(record, 19, 34), buckets)

@@ -21,6 +21,7 @@ local buckets = tonumber(ARGV[4])
 local function keep(record, bucket, field, owner, entry)
   if not record then
     call('HSET', bucket, field, marked_out(entry))
+    count(entry, 1)
   elseif owner_of(record) == owner then
     call('HSET', bucket, field, marked_out(record))
   end
@@ -36,8 +37,11 @@ local function restore(id, owner, signature, paper, revision)
     local first, first_bucket, first_field = find(paper, buckets)
     if first and #first == PAPER then
       local latest = sub(first, 1, 8) .. owner .. words .. revision
-      local is_later = string.byte(revision) > string.byte(first, 64)
-      keep(not is_later and first or nil, first_bucket, first_field, owner, latest)
+      if string.byte(revision) > string.byte(first, 64) then
+        call('HSET', first_bucket, first_field, marked_out(latest))
+      else
+        keep(first, first_bucket, first_field, owner)
+      end
     end
   end
   for number = 0, 10 do
@@ -51,6 +55,7 @@ for at = 1, #ARGV[5], SIZE do
   restore(sub(paper, 1, 16), sub(paper, 17, 26), sub(paper, 27, 160), sub(paper, 161, 176),
     sub(paper, 177))
 end
+count_added()
 for i = 8, #ARGV, 2 do call('HSET', prefix .. 'checkpoint', ARGV[i], ARGV[i + 1]) end
 
 if ARGV[6] == '' then

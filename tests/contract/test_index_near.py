@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 
@@ -16,6 +17,7 @@ from services.dedupe.claims import Answer, Claim, Emitted, Owned, Report
 from services.dedupe.index import RedisIndex, open_index
 from services.dedupe.settings import DedupeSection, RedisSettings
 from services.dedupe.signature import signed
+from services.dedupe.survey import Survey, open_survey
 from services.local.valkey import ValkeyServer
 from tests.fake_index import FakeIndex
 from tests.invented import paper as invented
@@ -393,3 +395,22 @@ async def test_any_sequence_of_steps_is_answered_as_the_model_answers(
         for kind, lane, chosen in taken:
             answers = [await driver.step(kind, lane, chosen) for driver in drivers]
             assert answers[0] == answers[1]
+        async with open_survey(RedisSettings(url=valkey.url), section) as survey:
+            await held_as_counted(survey, drivers[1].lanes.index)
+
+
+async def held_as_counted(survey: Survey, model: Index) -> None:
+    """Compare what the index holds, entry by entry, with the model and with the index's counts."""
+    assert isinstance(model, FakeIndex)
+    entries = [entry async for batch in survey.entries() for entry in batch]
+    kinds = Counter(entry.kind for entry in entries)
+    counts = await survey.counts()
+    assert (kinds["paper"], kinds["alias"], kinds["revision"]) == (
+        counts.papers,
+        counts.aliases,
+        counts.revisions,
+    )
+    assert {(e.wording_id, e.paper_id, e.partition, e.offset, e.is_out) for e in entries} == {
+        (wording_id, held.paper_id or wording_id, *held.owner, held.out)
+        for wording_id, held in model.records.items()
+    }
