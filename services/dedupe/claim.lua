@@ -106,21 +106,21 @@ local function brings_more(signature, record)
 end
 
 -- Papers found under the keys of a signature, each once. With `take`, keys without a paper become `id`'s;
--- they are given too, to be given back.
+-- their numbers are given too, as bits, to be given back.
 local function candidates(signature, id, take)
-  local found, by_id, taken = {}, {}, {}
+  local found, taken = {}, 0
   for number = 0, DOI do
     local bucket, field = key_place(signature, number, buckets)
     if bucket and take and call('HSETNX', bucket, field, id) == 1 then
-      taken[#taken + 1] = {bucket, field}
+      taken = taken + 2 ^ number
     elseif bucket then
       local holder = call('HGET', bucket, field)
-      local known = holder and (take or holder ~= id) and (by_id[holder] or {record = find(holder, buckets)})
+      local known = holder and (take or holder ~= id) and (found[holder] or {record = find(holder, buckets)})
       if known and known.record and #known.record == PAPER then
-        if not by_id[holder] then
+        if not found[holder] then
           known.id = holder .. sub(known.record, 1, 8)
           known.texts = agreeing(sub(signature, 1, 32), sub(known.record, 19, 50))
-          by_id[holder] = known
+          found[holder] = known
           found[#found + 1] = known
         end
         known.by_title = known.by_title or number == TITLE
@@ -128,7 +128,7 @@ local function candidates(signature, id, take)
       elseif known and take then
         -- A paper that was given up.
         call('HSET', bucket, field, id)
-        taken[#taken + 1] = {bucket, field}
+        taken = taken + 2 ^ number
       end
     end
   end
@@ -172,8 +172,14 @@ local function seen(record, id, owner, signature)
   return answer('O', paper, 128, 0, related)
 end
 
-local function give_back(taken)
-  for _, place in ipairs(taken) do call('HDEL', place[1], place[2]) end
+local function each_taken(signature, taken, change)
+  for number = 0, DOI do
+    if bit.band(taken, 2 ^ number) > 0 then change(key_place(signature, number, buckets)) end
+  end
+end
+
+local function give_back(signature, taken)
+  each_taken(signature, taken, function(bucket, field) call('HDEL', bucket, field) end)
 end
 
 local function claim(id, owner, signature)
@@ -189,12 +195,12 @@ local function claim(id, owner, signature)
   local is_revision = same and revises and brings_more(signature, same.record)
     and string.byte(same.record, 64) < MOST_REVISIONS
   if not same or (is_revision and not is_committed(owner_of(same.record))) then
-    give_back(taken)
+    give_back(signature, taken)
     return nil
   end
   local short, texts = sub(same.id, 1, 8), string.char(same.texts)
   if not is_revision then
-    give_back(taken)
+    give_back(signature, taken)
     for number = ARXIV, DOI do
       local place, rest = key_place(signature, number, buckets)
       if place then call('HSETNX', place, rest, short) end
@@ -202,7 +208,7 @@ local function claim(id, owner, signature)
     call('HSET', bucket, field, start .. same.id .. texts)
     return answer('A', same.id, same.texts, 0)
   end
-  for _, place in ipairs(taken) do call('HSET', place[1], place[2], short) end
+  each_taken(signature, taken, function(bucket, field) call('HSET', bucket, field, short) end)
   local revision = string.byte(same.record, 64) + 1
   call('HSET', bucket, field, start .. same.id .. texts .. string.char(revision))
   -- The paper is found by its latest words, and waits for their owner.
