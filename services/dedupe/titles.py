@@ -14,12 +14,18 @@ _NOTES = (
 _TRAILING = re.compile(rf"\s*[(\[]\s*(?:{_NOTES})\s*[)\]]\s*\.?\s*$", re.IGNORECASE)
 
 
-def comparable(title: str | None) -> str:
+def comparable(title: str | None, known: str) -> str:
     """Give a title's words, kept apart by one space; empty where there is none.
 
     Diacritics are folded, and a trailing "(Extended Abstract)" and its like is dropped.
+
+    Args:
+        title: as on the page.
+        known: its words, as ``identity.words`` gives them.
     """
-    text = words(_TRAILING.sub("", title or ""))
+    text = known
+    if title and title.rstrip(". ").endswith((")", "]")):
+        text = words(_TRAILING.sub("", title))
     if text.isascii():
         return text
     letters = unicodedata.normalize("NFKD", text)
