@@ -16,14 +16,14 @@ from services.common.identity import Wording, wording
 from services.common.records import Kind, Paper
 from services.dedupe import minhash
 from services.dedupe.shingles import shingles, words_of
-from services.dedupe.titles import comparable
+from services.dedupe.titles import comparable, numbers
 
 VERSION = 1
 
 LEAST_WORDS = 20
 """A text of fewer words is compared by its title and its identifiers alone."""
 
-SKETCH_BITS = 96
+SKETCH_BITS = 88
 SKETCH_BITS_A_WORD = 2
 MOST_TITLE_WORDS = 31
 
@@ -39,7 +39,7 @@ KEY_BYTES = 8
 def signed(papers: Sequence[Paper], known: Sequence[Wording] | None = None) -> list[bytes]:
     """Give the packed signature of each paper.
 
-    32 bytes: two bits of each of 128 values of the text. 12 bytes: the set of the title's words,
+    32 bytes: two bits of each of 128 values of the text. 12 bytes: the title's words and numbers,
     see ``sketches``. 1 byte: facts. 1 byte: what is claimed. Then keys of 8 bytes, under each of
     which a paper can be found: 8 bands of the text, the title, and one for each identifier; zeros
     where there is none.
@@ -75,16 +75,22 @@ def signed(papers: Sequence[Paper], known: Sequence[Wording] | None = None) -> l
 
 
 def sketches(titles: Sequence[str]) -> NDArray[np.uint8]:
-    """Give the words of each title as a set of 96 bits, two for each word; shape (titles, 12).
+    """Give 12 bytes for each title; shape (titles, 12).
 
-    A title whose words are all in another has no bit that the other does not have. One word in
-    twenty that is not looks as if it were.
+    11 bytes: its words as a set of 88 bits, two for each word. A title whose words are all in
+    another has no bit that the other does not have; one word in twenty that is not looks as if it
+    were. 1 byte: a hash of its numbers, 0 where there is none.
     """
     words_in = words_of(titles)
     bits = np.zeros((len(titles), SKETCH_BITS), bool)
     for part in range(SKETCH_BITS_A_WORD):
         bits[words_in.texts, (words_in.hashes >> np.uint64(32 * part)) % SKETCH_BITS] = True
-    return np.packbits(bits, axis=1, bitorder="little")
+    counted = np.array([_count(numbers(title)) for title in titles], np.uint8)
+    return np.column_stack((np.packbits(bits, axis=1, bitorder="little"), counted))
+
+
+def _count(found: str) -> int:
+    return _key("numbers", found)[0] if found else 0
 
 
 def _facts(paper: Paper, title: str, *, is_long: bool) -> bytes:

@@ -11,6 +11,12 @@ _NOTES = (
     "(?:extended|short|long|full|preliminary) (?:abstract|version|paper)"
     "|(?:extended )?abstract|(?:invited|keynote|position) (?:paper|talk)|demo(?: paper)?|poster"
 )
+_NUMBER_WORDS = (
+    "one two three four five six seven eight nine ten eleven twelve first second third fourth "
+    "fifth sixth seventh eighth ninth tenth ii iii iv v vi vii viii ix x xi xii i "
+    "revisited continued sequel erratum corrigendum addendum comment reply"
+)
+_NUMBERS = frozenset(_NUMBER_WORDS.split())
 _TRAILING = re.compile(rf"\s*[(\[]\s*(?:{_NOTES})\s*[)\]]\s*\.?\s*$", re.IGNORECASE)
 
 
@@ -30,3 +36,16 @@ def comparable(title: str | None, known: str) -> str:
         return text
     letters = unicodedata.normalize("NFKD", text)
     return "".join(letter for letter in letters if not unicodedata.combining(letter))
+
+
+def numbers(title: str) -> str:
+    """Give those words of a title that tell one part, year or sequel from another, in their order.
+
+    Args:
+        title: as ``comparable`` gives it.
+    """
+    return " ".join(
+        word
+        for word in title.split()
+        if word in _NUMBERS or any(letter.isdecimal() for letter in word)
+    )
