@@ -30,7 +30,7 @@ _SWITCH = "em|bf|it|rm|sc|tt|sf|sl|bfseries|itshape|scshape|ttfamily"
 # A site that drops backslashes leaves ``mathcal{O}``: the brace tells it from a word.
 _MACRO = re.compile(rf"\\(?:{_FORMAT}|{_SWITCH})(?![A-Za-z])\*?|\b(?:{_FORMAT})(?=\{{)")
 
-_ASCII_SPACES = {code: " " for code in range(128) if not chr(code).isalnum()}
+_ASCII_SPACES = bytes(code if chr(code).isalnum() else ord(" ") for code in range(128)).ljust(256)
 
 
 def words(text: str) -> str:
@@ -51,7 +51,7 @@ def words(text: str) -> str:
     if "url" in folded:
         folded = _URL_WORDS.sub(" ", folded)
     if folded.isascii():
-        return _single_spaced(folded.translate(_ASCII_SPACES))
+        return _single_spaced(folded.encode().translate(_ASCII_SPACES).decode())
     text = unicodedata.normalize("NFKC", folded)
     return " ".join("".join(c if c.isalnum() else " " for c in text).split())
 

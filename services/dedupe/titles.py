@@ -44,8 +44,5 @@ def numbers(title: str) -> str:
     Args:
         title: as ``comparable`` gives it.
     """
-    return " ".join(
-        word
-        for word in title.split()
-        if word in _NUMBERS or any(letter.isdecimal() for letter in word)
-    )
+    # Words have letters and digits alone: one that is not all letters has a digit.
+    return " ".join(word for word in title.split() if word in _NUMBERS or not word.isalpha())
