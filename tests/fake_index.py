@@ -61,17 +61,19 @@ def same(signature: bytes, found: Candidate) -> bool:
         return True
     if mine < LONG or theirs < LONG:
         return False
+    if few and signature[43] != found.held.words[43]:
+        return False
     if few == 0:
-        return found.texts >= 109
+        return found.texts >= 107
     likeness = len(fewer & more) / max(1, len(fewer | more))
-    if found.texts >= 119 and likeness >= 0.5:
+    if found.texts >= 117 and likeness >= 0.5:
         return True
-    return found.texts >= 100 and few >= 5 and fewer <= more
+    return found.texts >= 98 and few >= 5 and fewer <= more
 
 
 def bits(words: bytes) -> set[int]:
     """Give the set of a title's words."""
-    return {8 * at + bit for at in range(12) for bit in range(8) if words[32 + at] >> bit & 1}
+    return {8 * at + bit for at in range(11) for bit in range(8) if words[32 + at] >> bit & 1}
 
 
 def brings_more(signature: bytes, words: bytes) -> bool:

@@ -19,9 +19,10 @@
 
 local prefix, call, sub, unpack = KEYS[1], redis.call, string.sub, struct.unpack
 local PAPER, ALIAS, REVISION = 64, 35, 36
-local NONE = string.rep('\0', 8)
+-- Names of buckets, made in one step: a script makes ten for each paper.
+local BUCKET_OF_RECORDS, BUCKET_OF_KEYS = prefix .. 'r%d', prefix .. 'b%d'
 
-local function text(number) return string.format('%.0f', number) end
+local function text(number) return string.format('%d', number) end
 
 -- run_id alone returns after a failover there and back; the nonce in the mark covers FLUSHALL.
 local function lifetime()
@@ -39,7 +40,7 @@ local function holds_lock(token, since)
 end
 
 local function find(id, buckets)
-  local bucket = prefix .. 'r' .. text((unpack('>I4', id)) % buckets)
+  local bucket = string.format(BUCKET_OF_RECORDS, (unpack('>I4', id)) % buckets)
   local field = sub(id, 1, 8)
   local record = call('HGET', bucket, field)
   if record and #id == 16 and sub(record, 1, 8) ~= sub(id, 9, 16) then
@@ -53,10 +54,10 @@ end
 -- bucket are enough, since what is found under it is compared.
 local function key_place(signature, number, buckets)
   local at = 47 + 8 * number
-  local key = sub(signature, at, at + 7)
-  if key == NONE then return nil end
-  local bucket = prefix .. 'b' .. text((unpack('>I4', key)) % (8 * buckets))
-  return bucket, number < 8 and sub(key, 5, 8) or key
+  local high, low = unpack('>I4I4', signature, at)
+  if high == 0 and low == 0 then return nil end
+  local bucket = string.format(BUCKET_OF_KEYS, high % (8 * buckets))
+  return bucket, sub(signature, number < 8 and at + 4 or at, at + 7)
 end
 
 local KINDS = {[PAPER] = 'papers', [ALIAS] = 'aliases', [REVISION] = 'revisions'}

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import msgspec
 import structlog
@@ -19,7 +19,7 @@ import structlog
 from services.common.codec import decode, encode
 from services.common.dead_letters import refuse
 from services.common.errors import Rejected, Stale
-from services.common.identity import normalise, wording_id
+from services.common.identity import Wording, wording
 from services.common.outcomes import InputRecord, Message, Outcome
 from services.common.records import Paper, Sighting, Verdict
 from services.common.session import Acknowledged
@@ -41,6 +41,14 @@ WORDING = re.compile("[0-9a-f]{32}")
 REASONS = ("not_a_record", "no_words", "wrong_wording_id", "paper_too_large")
 EMITTING = (Verdict.NEW, Verdict.REVISED)
 EMITTED = tuple(verdict.value for verdict in EMITTING)
+
+
+class Valid(NamedTuple):
+    """A record that nothing speaks against: its paper, and the words of it."""
+
+    record: InputRecord
+    paper: Paper
+    words: Wording
 
 
 class Index(Protocol):
@@ -128,14 +136,14 @@ class DedupeSession:
     async def _handle(self, records: Sequence[InputRecord]) -> list[Outcome]:
         """Reject first and claim then: a claimed record must be able to succeed."""
         checked = [_checked(record) for record in records]
-        claims = _claims(records, checked)
+        claims = _claims([each for each in checked if isinstance(each, Valid)])
         answers = iter(zip(claims, await self._claim(claims), strict=False))
         outcomes: list[Outcome] = []
-        for record, paper in zip(records, checked, strict=True):
-            if isinstance(paper, Rejected):
-                outcomes.append(refuse(record, paper, stage="dedupe"))
+        for record, each in zip(records, checked, strict=True):
+            if isinstance(each, Rejected):
+                outcomes.append(refuse(record, each, stage="dedupe"))
             elif (answered := next(answers, None)) is not None:
-                outcomes.append(_outcome(paper, *answered))
+                outcomes.append(_outcome(each.paper, *answered))
             else:
                 return cut(outcomes)
         return outcomes
@@ -150,34 +158,33 @@ class DedupeSession:
         await self._claim(())
 
 
-def _checked(record: InputRecord) -> Paper | Rejected:
-    """Give the paper, or all that speaks against it."""
+def _checked(record: InputRecord) -> Valid | Rejected:
+    """Give the paper and its words, or all that speaks against it."""
     try:
         paper = decode(record.value, Paper)
-        _check(record, paper)
+        known = wording(paper.title, paper.abstract)
+        _check(record, paper, known)
     except Rejected as rejected:
         return rejected
-    return paper
+    return Valid(record, paper, known)
 
 
-def _check(record: InputRecord, paper: Paper) -> None:
-    if not normalise(f"{paper.title or ''}{paper.abstract or ''}"):
+def _check(record: InputRecord, paper: Paper, known: Wording) -> None:
+    if not known.text:
         raise Rejected("no_words", "neither title nor abstract has a letter or a digit")
-    if paper.wording_id != wording_id(paper.title, paper.abstract):
+    if paper.wording_id != known.id:
         raise Rejected("wrong_wording_id", f"{paper.wording_id} is not the id of its words")
     size = len(record.value or b"") + GROWTH_BYTES
     if size > RECORD_BYTES:
         raise Rejected("paper_too_large", f"{size} bytes with what dedupe adds")
 
 
-def _claims(records: Sequence[InputRecord], checked: Sequence[Paper | Rejected]) -> list[Claim]:
-    papers = [
-        (Owned(paper.wording_id, record.partition, record.offset), paper)
-        for record, paper in zip(records, checked, strict=True)
-        if isinstance(paper, Paper)
+def _claims(valid: Sequence[Valid]) -> list[Claim]:
+    signatures = signed([each.paper for each in valid], [each.words for each in valid])
+    return [
+        Claim(Owned(each.paper.wording_id, each.record.partition, each.record.offset), signature)
+        for each, signature in zip(valid, signatures, strict=True)
     ]
-    signatures = signed([paper for _, paper in papers])
-    return [Claim(owned, each) for (owned, _), each in zip(papers, signatures, strict=True)]
 
 
 def _outcome(paper: Paper, claim: Claim, answer: Answer) -> Outcome:

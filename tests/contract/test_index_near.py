@@ -174,6 +174,21 @@ ROWS = {
         ),
         NEW,
     ),
+    "a second part in nearly the same words": (
+        listed(f"{TITLE}, Part One", TIDES),
+        listed(f"{TITLE}, Part Two", TIDES.replace("islands", "isles")),
+        NEW,
+    ),
+    "next year's meeting in the same words": (
+        listed("Proceedings of the Meeting on Mangroves, 2030", TIDES),
+        listed("Proceedings of the Meeting on Mangroves, 2031", TIDES),
+        NEW,
+    ),
+    "a sequel whose title says no more": (
+        listed(TITLE, TIDES),
+        listed(f"{TITLE}: Revisited", TIDES.replace("weeks", "months")),
+        NEW,
+    ),
     "a sequel with a new title": (
         listed("Seeds on the Tide: A First Year of Drift", TIDES),
         listed("What the Roots Remember After Storms", TIDES.replace("seeds", "roots")),

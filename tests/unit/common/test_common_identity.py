@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.common.identity import normalise, page_id, wording_id, words
+from services.common.identity import normalise, page_id, wording, wording_id, words
 
 GOLDEN = [
     ("Tidal Locks for Rivers", "We dam them.", "4acdbff9e258f763040687b09f52485b"),
@@ -84,3 +84,18 @@ def test_golden_vectors(title: str | None, abstract: str | None, digest: str) ->
 def test_a_page_is_its_bytes() -> None:
     assert page_id(b"") == "cae66941d9efbd404e4d88758ea67670"
     assert page_id(b"a page") != page_id(b"a page ")
+
+
+@pytest.mark.parametrize(
+    ("title", "abstract", "text"),
+    [
+        ("Tides", "Seeds: adrift.", "tides seeds adrift"),
+        (None, "Seeds", "seeds"),
+        ("Tides", None, "tides"),
+        ("?", "!", ""),
+    ],
+)
+def test_the_text_of_a_wording_is_all_its_words(
+    title: str | None, abstract: str | None, text: str
+) -> None:
+    assert wording(title, abstract).text == text
