@@ -1,0 +1,1 @@
+"""What dedupe costs and how well it tells papers apart."""
