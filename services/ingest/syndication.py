@@ -14,7 +14,15 @@ _HEADERS = {"content-type": "application/xml; charset=utf-8"}
 
 # What it raises on feeds that no program wrote: a place without coordinates, a reference to a
 # character that there is not.
-_FAILURES = (AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+_FAILURES = (
+    AssertionError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+    OverflowError,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,6 @@ def _check(paper: Paper) -> None:
     assert paper.doi is None or paper.doi == paper.doi.lower()
     links = paper.links
     assert all(
-        one.startswith(("http://", "https://", "HTTP"))
+        one.lower().startswith(("http://", "https://"))
         for one in (*links.paper, *links.code, *links.other)
     )

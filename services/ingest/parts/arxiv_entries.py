@@ -79,13 +79,13 @@ def _head(lines: Sequence[str]) -> tuple[str, str]:
     blocks = list(_blocks(lines))
     if not blocks:
         return "", ""
-    if blocks[0] == [_TITLE]:
+    if blocks[0] == [_TITLE] and len(blocks) > 1:
         del blocks[0]
     if len(blocks) == 1:
         # Nothing but the ends of lines parts them: a bare label is followed by the title's line.
         size = 2 if blocks[0][0] == _TITLE else 1
         blocks = [blocks[0][:size], blocks[0][size:]]
-    title, authors = _joined(blocks[0]), " ".join(map(_joined, blocks[1:])) if blocks else ""
+    title, authors = _joined(blocks[0]), " ".join(map(_joined, blocks[1:]))
     return title.removeprefix(_TITLE).strip(), authors.removeprefix(_AUTHORS).strip()
 
 

@@ -60,6 +60,7 @@ def test_the_encoding_that_a_decoded_page_declares_does_not_matter() -> None:
         "<georss:where>1</georss:where>",
         "<item><title>&#x110000;</title></item>",
         "<item><title>&#xD800;</title></item>",
+        "<item><title>&#99999999999999999999;</title></item>",
         "<item></textinput></item>",
     ],
 )

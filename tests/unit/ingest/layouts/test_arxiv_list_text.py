@@ -139,6 +139,12 @@ def test_subjects_end_with_their_last_code_or_a_blank_line(subjects: str) -> Non
     assert only_paper(HEADING + text).abstract == "We measure rain on roofs."
 
 
+def test_an_entry_with_nothing_below_its_label_is_a_bad_item() -> None:
+    bare = ENTRY.replace("Rain Gauges on Roofs\nAda Field, Bo Lund\n", "\n\n")
+    listing = TEXT.parse(page(HEADING + ENTRY + bare.replace("00017", "00018")))
+    assert (len(listing.papers), len(listing.bad_items)) == (1, 1)
+
+
 def test_a_page_that_was_cut_says_so() -> None:
     cut = HEADING + ENTRY.replace("on roofs.", "[Content truncated]")
     assert TEXT.parse(page(cut)).flags == ("partial",)
