@@ -100,6 +100,8 @@ async def test_tail_follows_what_comes(world, tmp_path, as_json):
     tail = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "services.cli", *args,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        # A suite that is itself run in the background of a shell ignores Ctrl-C.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
     try:
         assert b"Following pages" in await tail.stderr.readline()
