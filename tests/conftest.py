@@ -78,3 +78,16 @@ async def server(
     await asyncio.to_thread(server.wait_ready)
     yield server
     await asyncio.to_thread(server.stop)
+
+
+@pytest.fixture
+async def own_kafka(
+    tmp_path_factory: pytest.TempPathFactory, new_port: Callable[[], int]
+) -> AsyncIterator[KafkaServer]:
+    """Give a Kafka of the test's own, which it may end or freeze."""
+    data = tmp_path_factory.mktemp("own-kafka")
+    server = KafkaServer(data, new_port(), new_port(), cache=cache_dir())
+    await asyncio.to_thread(server.start)
+    await asyncio.to_thread(server.wait_ready)
+    yield server
+    await asyncio.to_thread(server.stop)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable
-from pathlib import Path
 
 import pytest
 from aiokafka import TopicPartition
@@ -15,7 +13,7 @@ from services.common import groups
 from services.common.admin import create_topics
 from services.common.clients import KafkaClients
 from services.common.errors import Fatal
-from services.common.settings import KafkaSettings, StreamSettings, TopicSettings, cache_dir
+from services.common.settings import KafkaSettings, StreamSettings, TopicSettings
 from services.common.topics import PAPERS
 from services.local.kafka import KafkaServer
 
@@ -24,15 +22,6 @@ COMMITS = 4_000
 
 RESTARTS = 2
 ASKING_SECONDS = 2.0
-
-
-@pytest.fixture
-async def own_kafka(tmp_path: Path, new_port: Callable[[], int]) -> AsyncIterator[KafkaServer]:
-    server = KafkaServer(tmp_path / "kafka", new_port(), new_port(), cache=cache_dir())
-    await asyncio.to_thread(server.start)
-    await asyncio.to_thread(server.wait_ready)
-    yield server
-    await asyncio.to_thread(server.stop)
 
 
 @pytest.mark.slow
