@@ -99,17 +99,6 @@ def send(server: Server, what: signal.Signals) -> None:
     os.kill(server.pid, what)
 
 
-@pytest.fixture
-async def own_kafka(tmp_path: Path, new_port: Callable[[], int]) -> AsyncIterator[KafkaServer]:
-    """Give a Kafka of the test's own, its data on ``tmp_path / kafka``."""
-    server = KafkaServer(
-        tmp_path / "kafka", new_port(), new_port(), cache=cache_dir(), log=tmp_path / "kafka.log"
-    )
-    await started(server)
-    yield server
-    await asyncio.to_thread(server.stop)
-
-
 def of(looks: Sequence[Look], worker: str, *, since: float = 0.0) -> list[Look]:
     """Give the looks at one worker from so many seconds on."""
     return [look for look in looks if look.worker == worker and look.at >= since]
