@@ -7,13 +7,15 @@ from dataclasses import dataclass, replace
 
 from services.common.errors import Stale
 from services.common.records import Related, Verdict
-from services.dedupe.claims import Answer, Claim, Emitted, Owned, Report
+from services.dedupe.claims import Amendment, Answer, Claim, Emitted, Owned, Report
 from services.dedupe.index import Lock
 from services.dedupe.minhash import similarity_of
 
 KEYS = 11
 TITLE = 8
 HAS_ABSTRACT, TRUNCATED, LONG = 32, 64, 128
+REPLACES, STANDS_ALONE, FORGETS = 1, 2, 4
+MOST_REVISIONS = 100
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,7 @@ class Held:
     revision: int = 0
     paper_id: str | None = None
     agreeing: int = 128
+    forgotten: bool = False
 
 
 @dataclass
@@ -80,7 +83,7 @@ def brings_more(signature: bytes, words: bytes) -> bool:
     mine, theirs = signature[44], words[44]
     has, had = bool(mine & HAS_ABSTRACT), bool(theirs & HAS_ABSTRACT)
     cut, was_cut = bool(mine & TRUNCATED), bool(theirs & TRUNCATED)
-    return signature[45] == 1 or (has and not had) or (has and was_cut and not cut)
+    return bool(signature[45] & REPLACES) or (has and not had) or (has and was_cut and not cut)
 
 
 class FakeIndex:
@@ -127,7 +130,9 @@ class FakeIndex:
         owned, signature = claim.owned, claim.signature
         me = (owned.partition, owned.offset)
         known = self.records.get(owned.wording_id)
-        if known is not None:
+        alone = bool(signature[45] & STANDS_ALONE)
+        is_alias = known is not None and known.paper_id is not None and not known.revision
+        if known is not None and not (is_alias and alone):
             return self._seen(known, owned, signature)
         merged, waiting, related = self._sorted_out(signature, owned)
         if merged is None and waiting is None:
@@ -137,14 +142,19 @@ class FakeIndex:
         if merged is None:
             return None
         paper = merged.held
-        revised = self.revises and brings_more(signature, paper.words) and paper.revision < 255
+        revised = (
+            self.revises
+            and brings_more(signature, paper.words)
+            and not paper.forgotten
+            and paper.revision < MOST_REVISIONS
+        )
         similarity = similarity_of(merged.texts, 128)
         if not revised:
             self._take(signature, merged.paper_id, first=TITLE + 1)
             self.records[owned.wording_id] = Held(
                 me, paper_id=merged.paper_id, agreeing=merged.texts
             )
-            return Answer(Verdict.NEAR, merged.paper_id, similarity)
+            return Answer(Verdict.NEAR, merged.paper_id, similarity, forgotten=paper.forgotten)
         if not self._is_committed(paper):
             return None
         self._take(signature, merged.paper_id)
@@ -158,12 +168,16 @@ class FakeIndex:
     def _seen(self, known: Held, owned: Owned, signature: bytes) -> Answer:
         paper_id = known.paper_id or owned.wording_id
         mine = known.owner == (owned.partition, owned.offset)
+        paper = self.records.get(paper_id)
+        forgotten = paper is not None and paper.forgotten
         if not mine or self._is_committed(known):
-            return Answer(Verdict.EXACT, paper_id)
+            return Answer(Verdict.EXACT, paper_id, forgotten=forgotten)
         if known.paper_id is None:
             return Answer(Verdict.NEW, paper_id, related=self._sorted_out(signature, owned)[2])
-        verdict = Verdict.REVISED if known.revision else Verdict.NEAR
-        return Answer(verdict, paper_id, similarity_of(known.agreeing, 128), known.revision)
+        similarity = similarity_of(known.agreeing, 128)
+        if known.revision:
+            return Answer(Verdict.REVISED, paper_id, similarity, known.revision)
+        return Answer(Verdict.NEAR, paper_id, similarity, forgotten=forgotten)
 
     def _sorted_out(
         self, signature: bytes, owned: Owned
@@ -172,13 +186,14 @@ class FakeIndex:
         related: list[Related] = []
         for each in self._candidates(signature, owned.wording_id):
             settled = self._is_settled(each.held, owned)
-            if same(signature, each):
+            if same(signature, each) and not signature[45] & STANDS_ALONE:
                 if settled:
                     merged = merged or each
                 else:
                     waiting = waiting or each
             elif (
                 settled
+                and not each.held.forgotten
                 and each.texts >= 80
                 and min(signature[44], each.held.words[44]) >= LONG
                 and len(related) < 3
@@ -221,11 +236,44 @@ class FakeIndex:
         earlier = partition == owned.partition and offset < owned.offset
         return self._is_committed(held) or earlier
 
+    async def amend(self, mark: str, amendment: Amendment) -> Answer | None:
+        if mark != self.mark:
+            raise Stale("another lifetime")
+        owned, paper_id = amendment.claim.owned, amendment.paper_id
+        me = (owned.partition, owned.offset)
+        first, known = self.records.get(paper_id), self.records.get(owned.wording_id)
+        is_others = owned.wording_id != paper_id and known is not None and bool(known.words)
+        refused = Answer(Verdict.EXACT, paper_id)
+        if first is None or not first.words or is_others:
+            return refused
+        is_out = self._is_committed(first)
+        if first.owner == me and not is_out:
+            return Answer(Verdict.REVISED, paper_id, 1.0, first.revision)
+        if first.owner == me or first.revision != amendment.follows:
+            return refused
+        return self._amended(amendment) if is_out else None
+
+    def _amended(self, amendment: Amendment) -> Answer:
+        owned, signature = amendment.claim.owned, amendment.claim.signature
+        paper_id, me = amendment.paper_id, (owned.partition, owned.offset)
+        revision = amendment.follows + 1
+        self.records[paper_id] = Held(
+            me, words=signature[:45], revision=revision, forgotten=bool(signature[45] & FORGETS)
+        )
+        if owned.wording_id != paper_id:
+            self.records[owned.wording_id] = Held(me, paper_id=paper_id, revision=revision)
+        for _, key in _keys(signature):
+            self.keys.setdefault(key, paper_id)
+        return Answer(Verdict.REVISED, paper_id, 1.0, revision)
+
     async def release(self, mark: str, paper: Owned) -> None:
         if mark != self.mark:
             raise Stale("another lifetime")
         held, me = self.records.get(paper.wording_id), (paper.partition, paper.offset)
         if held is None or held.owner != me or self._is_committed(held):
+            return
+        if held.words and held.revision:
+            self.records[paper.wording_id] = replace(held, out=True)
             return
         del self.records[paper.wording_id]
         first = self.records.get(held.paper_id or "")
@@ -269,25 +317,22 @@ class FakeIndex:
             self.mark, self.held = f"{self.lifetime}-{self.marks}", None
 
     def _restore(self, emitted: Emitted) -> None:
-        owned, words = emitted.claim.owned, emitted.claim.signature[:45]
-        me, paper_id = (owned.partition, owned.offset), emitted.paper_id
-        if paper_id == owned.wording_id:
-            self._keep(owned.wording_id, Held(me, words=words))
-        else:
-            self._keep(
-                owned.wording_id,
-                Held(me, paper_id=paper_id, revision=emitted.revision, agreeing=0),
-            )
-            first = self.records.get(paper_id)
-            if first is not None and first.words:
-                if emitted.revision > first.revision:
-                    del self.records[paper_id]
-                self._keep(paper_id, Held(me, words=words, revision=emitted.revision))
-        for _, key in _keys(emitted.claim.signature):
+        owned, signature = emitted.claim.owned, emitted.claim.signature
+        me, paper_id, revision = (owned.partition, owned.offset), emitted.paper_id, emitted.revision
+        forgotten = bool(signature[45] & FORGETS)
+        paper = Held(me, words=signature[:45], revision=revision, forgotten=forgotten)
+        self._keep(paper_id, paper)
+        if paper_id != owned.wording_id:
+            self._keep(owned.wording_id, Held(me, paper_id=paper_id, revision=revision, agreeing=0))
+        for _, key in _keys(signature):
             self.keys.setdefault(key, paper_id)
 
     def _keep(self, wording_id: str, held: Held) -> None:
         known = self.records.get(wording_id, held)
+        is_alias = not known.words and not known.revision
+        is_earlier = bool(known.words) == bool(held.words) and known.revision < held.revision
+        if is_alias or is_earlier:
+            known = held
         if known.owner == held.owner:
             self.records[wording_id] = replace(known, out=True)
 

@@ -11,9 +11,9 @@ import msgspec
 from services.common.codec import decode
 from services.common.dead_letters import ITEM
 from services.common.errors import Rejected
-from services.common.headers import INPUT, REFUSED
+from services.common.headers import CONTROL, INPUT, REFUSED
 from services.common.outcomes import InputRecord, header
-from services.common.records import EnrichedPaper, Paper, Sighting, Verdict
+from services.common.records import FORGOTTEN, EnrichedPaper, Paper, Sighting, Verdict
 from services.common.topics import DEAD_LETTER, ENRICHED, PAGES, PAPERS, SIGHTINGS, UNIQUE
 
 
@@ -35,7 +35,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     ``topic`` is the short name and ``place`` the full coordinates. ``input`` is None where the
     record does not say what it came of, and the other fields where its value does not tell. Of a
     page, ``papers_on_page`` and ``bad_items`` are known only where it was read again. ``is_item``
-    tells a dead letter that holds one bad item of a page.
+    tells a dead letter that holds one bad item of a page, ``is_control`` a takedown or its like on
+    ``papers``, and ``forgotten`` what that left: a blank on ``unique``, a null on ``enriched``.
     """
 
     topic: str
@@ -50,6 +51,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     papers_on_page: int | None = None
     bad_items: int = 0
     is_item: bool = False
+    is_control: bool = False
+    forgotten: bool = False
 
 
 Entries = Mapping[str, Sequence[Entry]]
@@ -131,8 +134,12 @@ def entry(topic: str, record: InputRecord) -> Entry:
             input=_input(header(record, REFUSED)),
             is_item=header(record, ITEM) is not None,
         )
-    came_of = _input(header(record, INPUT))
-    return msgspec.structs.replace(bare, input=came_of, **_facts(topic, record.value))
+    facts = _facts(topic, record.value)
+    if topic == ENRICHED.name and record.value is None:
+        facts = {"paper_id": (record.key or b"").decode(errors="replace"), "forgotten": True}
+    if topic == PAPERS.name:
+        facts["is_control"] = header(record, CONTROL) is not None
+    return msgspec.structs.replace(bare, input=_input(header(record, INPUT)), **facts)
 
 
 def _input(value: bytes | None) -> Input | None:
@@ -161,6 +168,7 @@ def _paper_facts(paper: Paper) -> dict[str, Any]:
         "paper_id": paper.paper_id,
         "revision": paper.revision,
         "papers_on_page": paper.page.papers_on_page,
+        "forgotten": FORGOTTEN in paper.flags,
     }
 
 

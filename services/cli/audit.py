@@ -10,9 +10,10 @@ import typer
 from rich.progress import Progress
 
 from services.cli.accounts import Entry, Input, Reach, entry
+from services.cli.checks import Check
 from services.cli.cluster import Cluster, Stage, enter
 from services.cli.console import bars, name, number, out, show_json, table
-from services.cli.ledger import Check, Ledger, ledger
+from services.cli.ledger import Ledger, ledger
 from services.cli.options import AsJson, StateDir
 from services.cli.reading import read_through
 from services.cli.silent_pages import heard, read_again

@@ -20,6 +20,7 @@ from services.common.reader import begin_offsets, end_offsets, read
 from services.common.topics import PAPERS, UNIQUE
 from services.dedupe.app import index_of
 from services.dedupe.catch_up import emitted
+from services.dedupe.claims import Emitted
 from services.dedupe.entry import Entry, differences
 from services.dedupe.survey import Survey, open_survey
 
@@ -97,7 +98,8 @@ async def compared(cluster: Cluster, sample: int | None, bars: Progress) -> Comp
             raise Fatal("the index was made anew meanwhile: verify it again")
     for entry in (awaited or {}).values():
         place = f"{cluster.full_name(PAPERS.name)}/{entry.partition}/{entry.offset}"
-        found.add(place, f"the index takes wording {entry.wording_id} for emitted; unique has none")
+        what = f"wording {entry.wording_id}, revision {entry.revision},"
+        found.add(place, f"the index takes {what} for emitted; unique has none")
     return found
 
 
@@ -197,8 +199,16 @@ async def _compare(
             for what in differences(paper, held):
                 found.add(f"{record.topic}/{record.partition}/{record.offset}", what)
             if awaited is not None:
-                awaited.pop(paper.claim.owned.wording_id, None)
+                _found(paper, awaited)
     found.read += len(records)
+
+
+def _found(paper: Emitted, awaited: dict[str, Entry]) -> None:
+    """Strike out what this record of ``unique`` is: a wording, and its paper at this revision."""
+    for wording_id in (paper.claim.owned.wording_id, paper.paper_id):
+        entry = awaited.get(wording_id)
+        if entry is not None and entry.revision == paper.revision:
+            del awaited[wording_id]
 
 
 def show(found: Comparison) -> None:

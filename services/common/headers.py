@@ -13,6 +13,9 @@ INPUT = "headrace.input"
 REFUSED = "headrace.refused"
 """The same on a dead letter, which keeps the headers of the record that was refused."""
 
+CONTROL = "headrace.control"
+"""What a record on ``papers`` asks for that is no listed paper; see ``dedupe.controls``."""
+
 ENTERED = "headrace.entered"
 """Milliseconds since 1970 at which the page arrived on its topic."""
 

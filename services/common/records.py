@@ -16,6 +16,10 @@ Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Count = Annotated[int, msgspec.Meta(ge=0)]
 
 
+FORGOTTEN = "forgotten"
+"""The flag of a paper that was taken down: a record on ``unique`` that has no words any more."""
+
+
 class Kind(enum.Enum):
     """What a listing says of a paper, where it says anything."""
 

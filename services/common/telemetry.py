@@ -137,6 +137,7 @@ METRICS: tuple[Metric, ...] = (
         {"verdict": ("near", "revised")},
         LIKENESS,
     ),
+    Metric("forgotten_sightings_total", "counter", "Sightings of papers that are taken down."),
     Metric("related_total", "counter", "Links from new papers to others that are much alike."),
     Metric(
         "cut_claims_total",

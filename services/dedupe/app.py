@@ -8,14 +8,13 @@ from typing import NoReturn
 
 from services.common.clients import KafkaClients
 from services.common.host import Service, serve
-from services.common.records import Verdict
 from services.common.session import Context, Route, SessionFactory
 from services.common.settings import load
 from services.common.telemetry import Telemetry
 from services.common.topics import DEAD_LETTER, PAPERS, SIGHTINGS, UNIQUE
 from services.common.turns import Turns
 from services.dedupe.catch_up import CatchUp
-from services.dedupe.handler import REASONS, DedupeSession
+from services.dedupe.handler import OUTCOMES, REASONS, DedupeSession
 from services.dedupe.index import RedisIndex, open_index
 from services.dedupe.occupancy import watched
 from services.dedupe.settings import DedupeSettings, dedupe_group
@@ -35,7 +34,7 @@ def service(settings: DedupeSettings) -> Service:
         settings=settings,
         usual_port=USUAL_PORT,
         open=lambda telemetry: _sessions(settings, telemetry),
-        verdicts=tuple(verdict.value for verdict in Verdict),
+        verdicts=OUTCOMES,
         reasons=REASONS,
     )
 

@@ -9,7 +9,8 @@
 -- ARGV[7+] partition of unique, one more than its highest acknowledged offset; pairs
 --
 -- Gives {"STALE"}, and then nothing was written, or {"OK", {an answer for each paper}}. An answer is a
--- letter (N new, O new and owned by this very record, D seen before, A an alias, R a revision), the paper
+-- letter (N new, O new and owned by this very record, D seen before, A an alias, R a revision; small where
+-- the paper is forgotten), the paper
 -- id, how many of the 128 codes agree, the revision, and for N and O up to three related papers: the
 -- paper id and how many codes agree, each. Fewer answers than papers: the next one must wait for another
 -- lane, and nothing of it or after it was touched.
@@ -23,7 +24,8 @@ local TEXTS_09, TEXTS_08, TEXTS_07, TEXTS_05 = 117, 107, 98, 80
 -- Bits in common of all bits of two titles; words that share a bit by chance make it a little more than the
 -- similarity of the words, 0.45.
 local TITLES_ALIKE = 0.5
-local MOST_REVISIONS = 255
+-- Seven bits hold a revision; the rest is for takedowns.
+local MOST_REVISIONS = 100
 
 if not is_current(ARGV[1]) then return {'STALE'} end
 
@@ -99,7 +101,7 @@ local function is_same(signature, found)
 end
 
 local function is_related(signature, found)
-  return found.texts >= TEXTS_05 and string.byte(signature, 45) >= LONG
+  return found.texts >= TEXTS_05 and not is_forgotten(found.record) and string.byte(signature, 45) >= LONG
     and string.byte(found.record, 63) >= LONG
 end
 
@@ -107,7 +109,7 @@ local function brings_more(signature, record)
   local mine, theirs = string.byte(signature, 45), string.byte(record, 63)
   local has, had = mine % TRUNCATED >= HAS_ABSTRACT, theirs % TRUNCATED >= HAS_ABSTRACT
   local cut, was_cut = mine % LONG >= TRUNCATED, theirs % LONG >= TRUNCATED
-  return string.byte(signature, 46) == 1 or (has and not had) or (has and was_cut and not cut)
+  return says(signature, REPLACES) or (has and not had) or (has and was_cut and not cut)
 end
 
 -- Papers found under the keys of a signature, each once. With `take`, keys without a paper become `id`'s;
@@ -152,7 +154,7 @@ local function sorted_out(signature, owner, found)
   local same, waiting, related = nil, nil, ''
   for _, each in ipairs(found) do
     local settled = is_settled(each.record, owner)
-    if is_same(signature, each) then
+    if is_same(signature, each) and not says(signature, STANDS_ALONE) then
       if settled then same = same or each else waiting = waiting or each end
     elseif settled and is_related(signature, each) and #related < 51 then
       related = related .. each.id .. string.char(each.texts)
@@ -165,13 +167,24 @@ local function answer(letter, id, texts, revision, related)
   return letter .. id .. string.char(texts) .. string.char(revision) .. (related or '')
 end
 
+-- The letter of a copy that is only sighted.
+local function copied(letter, paper)
+  return paper and #paper == PAPER and is_forgotten(paper) and string.lower(letter) or letter
+end
+
 local function seen(record, id, owner, signature)
-  local paper = #record == PAPER and id or sub(record, 19, 34)
+  local paper, held = id, record
+  if #record ~= PAPER then
+    paper = sub(record, 19, 34)
+    held = find(paper, buckets)
+  end
   -- Below what the lane committed, a record comes again only because somebody rewound the group.
-  if owner_of(record) ~= owner or is_committed(owner) then return answer('D', paper, 128, 0) end
-  if #record == ALIAS then return answer('A', paper, string.byte(record, 35), 0) end
+  if owner_of(record) ~= owner or is_committed(owner) then
+    return answer(copied('D', held), paper, 128, 0)
+  end
+  if #record == ALIAS then return answer(copied('A', held), paper, string.byte(record, 35), 0) end
   if #record == REVISION then
-    return answer('R', paper, string.byte(record, 35), string.byte(record, 36))
+    return answer('R', paper, string.byte(record, 35), revision_of(record))
   end
   local _, _, related = sorted_out(signature, owner, (candidates(signature, sub(id, 1, 8), false)))
   return answer('O', paper, 128, 0, related)
@@ -194,7 +207,11 @@ end
 
 local function claim(id, owner, signature)
   local record, bucket, field = find(id, buckets)
-  if record then return seen(record, id, owner, signature) end
+  if record and #record == ALIAS and says(signature, STANDS_ALONE) then
+    count(record, -1)
+  elseif record then
+    return seen(record, id, owner, signature)
+  end
   local start = sub(id, 9, 16) .. owner
   local found, taken = candidates(signature, sub(id, 1, 8), true)
   local same, waiting, related = sorted_out(signature, owner, found)
@@ -203,7 +220,7 @@ local function claim(id, owner, signature)
     return answer('N', id, 128, 0, related)
   end
   local is_revision = same and revises and brings_more(signature, same.record)
-    and string.byte(same.record, 64) < MOST_REVISIONS
+    and not is_forgotten(same.record) and revision_of(same.record) < MOST_REVISIONS
   if not same or (is_revision and not is_committed(owner_of(same.record))) then
     give_back(signature, taken)
     return nil
@@ -216,10 +233,10 @@ local function claim(id, owner, signature)
       if place then call('HSETNX', place, rest, short) end
     end
     add(bucket, field, start .. same.id .. texts)
-    return answer('A', same.id, same.texts, 0)
+    return answer(copied('A', same.record), same.id, same.texts, 0)
   end
   each_taken(signature, taken, function(bucket, field) call('HSET', bucket, field, short) end)
-  local revision = string.byte(same.record, 64) + 1
+  local revision = revision_of(same.record) + 1
   add(bucket, field, start .. same.id .. texts .. string.char(revision))
   -- The paper is found by its latest words, and waits for their owner.
   local _, paper_bucket, paper_field = find(same.id, buckets)

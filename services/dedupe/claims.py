@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from services.common.records import Related, Verdict
 from services.dedupe.minhash import VALUES, similarity_of
+from services.dedupe.signature import FORGETS, WORDS_BYTES
 
 _OWNED = struct.Struct(">16sHQ")
 _ANSWER = struct.Struct(">c16sBB")
@@ -20,7 +21,8 @@ VERDICTS = {
     b"A": Verdict.NEAR,
     b"R": Verdict.REVISED,
 }
-"""O is a paper whose claim names the very record that asks: its earlier transaction was aborted."""
+"""O is a paper whose claim names the very record that asks: its earlier transaction was aborted.
+Small letters are of a paper that is forgotten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +49,26 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class Amendment:
+    """A takedown of a paper, or its undoing: the revision of it that follows ``follows``."""
+
+    claim: Claim
+    paper_id: str
+    follows: int
+
+
+@dataclass(frozen=True, slots=True)
 class Emitted:
     """A wording that stands on ``unique``, under which paper id and as which revision of it."""
 
     claim: Claim
     paper_id: str
     revision: int
+
+    @property
+    def forgets(self) -> bool:
+        """Whether it says that its paper is taken down."""
+        return bool(self.claim.signature[WORDS_BYTES] & FORGETS)
 
     def packed(self) -> bytes:
         return self.claim.packed() + bytes.fromhex(self.paper_id) + bytes((self.revision,))
@@ -78,6 +94,7 @@ class Answer:
         similarity: estimated Jaccard similarity to that paper's words.
         revision: of a revised paper, from 1.
         related: other papers that are much alike, for a new one.
+        forgotten: the paper is taken down, and this one copy of it.
     """
 
     verdict: Verdict
@@ -85,6 +102,7 @@ class Answer:
     similarity: float = 1.0
     revision: int = 0
     related: tuple[Related, ...] = ()
+    forgotten: bool = False
 
 
 def answer(packed: bytes) -> Answer:
@@ -94,4 +112,11 @@ def answer(packed: bytes) -> Answer:
         Related(paper_id=other.hex(), similarity=similarity_of(codes, VALUES))
         for other, codes in _RELATED.iter_unpack(packed[_ANSWER.size :])
     )
-    return Answer(VERDICTS[letter], paper.hex(), similarity_of(agreeing, VALUES), revision, related)
+    return Answer(
+        VERDICTS[letter.upper()],
+        paper.hex(),
+        similarity_of(agreeing, VALUES),
+        revision,
+        related,
+        forgotten=letter.islower(),
+    )

@@ -11,7 +11,8 @@
 --                                  is found under it
 --
 -- A record is its wording id's other 8 bytes and its owner (partition u16, offset u64, big-endian), then
---   a paper     64 bytes: 32 codes of the text, 12 of the title, 1 facts, 1 revision: of its latest wording
+--   a paper     64 bytes: 32 codes of the text, 12 of the title, 1 facts, 1 revision: of its latest wording;
+--               the revision's top bit says that it is forgotten
 --   an alias    35 bytes: 16 paper id, 1 how many of the 128 codes agreed
 --   a revision  36 bytes: 16 paper id, 1 as above, 1 revision
 -- None is longer than 64 bytes, so that Redis keeps a bucket as a flat list. The top bit of an owner's
@@ -19,6 +20,7 @@
 
 local prefix, call, sub, unpack = KEYS[1], redis.call, string.sub, struct.unpack
 local PAPER, ALIAS, REVISION = 64, 35, 36
+local FORGOTTEN = 128
 -- Names of buckets, made in one step: a script makes ten for each paper.
 local BUCKET_OF_RECORDS, BUCKET_OF_KEYS = prefix .. 'r%d', prefix .. 'b%d'
 
@@ -82,6 +84,10 @@ local function marked_out(record)
   return sub(record, 1, 10) .. string.char(string.byte(record, 11) + 128) .. sub(record, 12)
 end
 
+local function revision_of(record) return string.byte(record, #record) % FORGOTTEN end
+
+local function is_forgotten(paper) return string.byte(paper, PAPER) >= FORGOTTEN end
+
 local function offset_of(owner)
   local high, low = unpack('>I4I4', owner, 3)
   return high * 4294967296 + low
@@ -92,3 +98,9 @@ local function lane_of(owner) return text((unpack('>I2', owner))) end
 local function committed_of(lane)
   return tonumber(call('HGET', prefix .. 'committed', lane) or '-1')
 end
+
+-- What a signature says of its claim alone: its record replaces another, is no near copy whatever it is
+-- like, or takes its paper down.
+local function says(signature, bit_of) return string.byte(signature, 46) % (2 * bit_of) >= bit_of end
+
+local REPLACES, STANDS_ALONE, FORGETS = 1, 2, 4

@@ -17,6 +17,9 @@ KINDS: dict[int, Kind] = {64: "paper", 35: "alias", 36: "revision"}
 OUT = 1 << 63
 """Bit of an owner's offset: the record was read from ``unique``."""
 
+FORGOTTEN = 1 << 7
+"""Bit of a paper's revision: it is taken down."""
+
 _OWNER = struct.Struct(">HQ")
 
 
@@ -32,6 +35,7 @@ class Entry:
         is_out: it was read from ``unique`` by a catch-up.
         paper_id: of the paper that it is a wording of.
         revision: its own, or the latest of a paper; 0 for an alias.
+        forgotten: the paper is taken down.
     """
 
     wording_id: str
@@ -41,6 +45,7 @@ class Entry:
     is_out: bool
     paper_id: str
     revision: int
+    forgotten: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +75,8 @@ def entry(wording_id: str, record: bytes) -> Entry:
         offset=offset & ~OUT,
         is_out=bool(offset & OUT),
         paper_id=paper_id,
-        revision=0 if kind == "alias" else record[-1],
+        revision=0 if kind == "alias" else record[-1] & ~FORGOTTEN,
+        forgotten=kind == "paper" and bool(record[-1] & FORGOTTEN),
     )
 
 
@@ -82,41 +88,43 @@ def wording_of(field: bytes, record: bytes) -> str:
 def differences(emitted: Emitted, found: Found) -> Iterator[str]:
     """Say how the index differs from a record of ``unique``.
 
-    A paper that was revised goes by its latest words: its owner is that of the revision, and is
-    compared where that revision's own record is.
+    What has a later revision goes by that, and is compared where the record of that one is.
     """
     owned, entry = emitted.claim.owned, found.entry
     if entry is None:
         yield f"wording {owned.wording_id} is not in the index"
         return
-    place = (owned.partition, owned.offset)
     is_first = emitted.paper_id == owned.wording_id
     if entry.paper_id != emitted.paper_id:
         yield f"the index takes it for one of paper {entry.paper_id}, not of {emitted.paper_id}"
     elif entry.kind != ("paper" if is_first else "revision"):
         yield f"the index takes it for the {entry.kind} of a paper that is out, and not emitted"
-    elif not is_first and entry.revision != emitted.revision:
-        yield f"the index has it as revision {entry.revision}, not {emitted.revision}"
-    elif not (is_first and entry.revision) and (entry.partition, entry.offset) != place:
-        yield _other_owner(entry, place)
+    else:
+        yield from _revision(emitted, entry)
     if not is_first:
-        yield from _latest(emitted, found.paper, place)
+        yield from (f"its paper: {what}" for what in _paper(emitted, found.paper))
     if found.lost_keys:
         yield f"{found.lost_keys} of its keys lead to no paper: near copies are not recognised"
 
 
-def _latest(emitted: Emitted, paper: Entry | None, place: tuple[int, int]) -> Iterator[str]:
+def _paper(emitted: Emitted, paper: Entry | None) -> Iterator[str]:
     if paper is None:
-        yield f"its paper {emitted.paper_id} is not in the index"
-    elif paper.revision < emitted.revision:
-        yield f"the index has its paper at revision {paper.revision} only"
-    elif paper.revision == emitted.revision and (paper.partition, paper.offset) != place:
-        yield f"its paper: {_other_owner(paper, place)}"
+        yield f"{emitted.paper_id} is not in the index"
+    else:
+        yield from _revision(emitted, paper)
 
 
-def _other_owner(entry: Entry, place: tuple[int, int]) -> str:
-    partition, offset = place
-    return (
-        f"the index has {entry.partition}/{entry.offset} of papers for its owner, "
-        f"not {partition}/{offset}"
-    )
+def _revision(emitted: Emitted, entry: Entry) -> Iterator[str]:
+    owned = emitted.claim.owned
+    if entry.revision < emitted.revision:
+        yield f"the index has revision {entry.revision}, not {emitted.revision}"
+    elif entry.revision > emitted.revision:
+        return
+    elif (entry.partition, entry.offset) != (owned.partition, owned.offset):
+        yield (
+            f"the index has {entry.partition}/{entry.offset} of papers for its owner, "
+            f"not {owned.partition}/{owned.offset}"
+        )
+    elif entry.kind == "paper" and entry.forgotten != emitted.forgets:
+        taken = "taken down" if entry.forgotten else "not taken down"
+        yield f"the index has it as {taken}"

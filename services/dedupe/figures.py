@@ -12,16 +12,18 @@ from services.dedupe.claims import Answer
 
 MERGED = (Verdict.NEAR, Verdict.REVISED)
 CUT = Measure(metric="cut_claims_total", value=1)
+FORGOTTEN = Measure(metric="forgotten_sightings_total", value=1)
 
 
 def figures(answer: Answer) -> tuple[Measure, ...]:
     """Give what is counted of an answer; nothing for most."""
+    measures = (FORGOTTEN,) if answer.forgotten else ()
     if answer.verdict in MERGED:
         labels = (answer.verdict.value,)
-        return (Measure(metric="similarity_ratio", value=answer.similarity, labels=labels),)
+        return *measures, Measure(metric="similarity_ratio", value=answer.similarity, labels=labels)
     if answer.related:
         return (Measure(metric="related_total", value=len(answer.related)),)
-    return ()
+    return measures
 
 
 def cut(outcomes: Sequence[Outcome]) -> list[Outcome]:

@@ -10,10 +10,9 @@ of its mechanisms.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Protocol
 
-import msgspec
 import structlog
 
 from services.common.codec import decode, encode
@@ -24,10 +23,20 @@ from services.common.outcomes import InputRecord, Message, Outcome
 from services.common.records import Paper, Sighting, Verdict
 from services.common.session import Acknowledged
 from services.common.topics import RECORD_BYTES, SIGHTINGS, UNIQUE
-from services.dedupe.claims import Answer, Claim, Owned, Report
-from services.dedupe.emitting import headers
+from services.dedupe.claims import Amendment, Answer, Claim, Owned, Report
+from services.dedupe.controls import (
+    BAD_CONTROL,
+    SUPERSEDED,
+    VERDICTS,
+    Action,
+    action,
+    amendment,
+    amends,
+    outcome,
+)
+from services.dedupe.emitting import EMITTING, emitted
 from services.dedupe.figures import cut, figures
-from services.dedupe.signature import signed
+from services.dedupe.signature import STANDS_ALONE, marked, signed
 
 log = structlog.get_logger()
 
@@ -38,17 +47,18 @@ GROWTH_BYTES = 8 * 1024
 """The most that a paper's JSON and headers grow from ``papers`` to ``unique``."""
 
 WORDING = re.compile("[0-9a-f]{32}")
-REASONS = ("not_a_record", "no_words", "wrong_wording_id", "paper_too_large")
-EMITTING = (Verdict.NEW, Verdict.REVISED)
-EMITTED = tuple(verdict.value for verdict in EMITTING)
+REASONS = ("not_a_record", "no_words", "wrong_wording_id", "paper_too_large", BAD_CONTROL)
+OUTCOMES = (*(verdict.value for verdict in Verdict), *VERDICTS.values(), SUPERSEDED)
+EMITTED = frozenset((*(verdict.value for verdict in EMITTING), *VERDICTS.values()))
 
 
 class Valid(NamedTuple):
-    """A record that nothing speaks against: its paper, and the words of it."""
+    """A record that nothing speaks against: its paper and its words; ``splits`` off a near copy."""
 
     record: InputRecord
     paper: Paper
     words: Wording
+    splits: bool
 
 
 class Index(Protocol):
@@ -58,6 +68,7 @@ class Index(Protocol):
     async def claim(
         self, mark: str, report: Report, claims: Sequence[Claim]
     ) -> Sequence[Answer]: ...
+    async def amend(self, mark: str, amendment: Amendment) -> Answer | None: ...
     async def release(self, mark: str, paper: Owned) -> None: ...
     async def passed(self, lane: int) -> int: ...
     async def forget(self) -> None: ...
@@ -104,11 +115,11 @@ class DedupeSession:
 
     async def handle(self, records: Sequence[InputRecord]) -> Sequence[Outcome]:
         outcomes: list[Outcome] = []
-        for at in range(0, len(records), CLAIM_RECORDS):
-            claimed = records[at : at + CLAIM_RECORDS]
-            outcomes += (handled := await self._handle(claimed))
-            if len(handled) < len(claimed):
-                break
+        for run in _runs(records):
+            handle = self._amend if amends(run[0]) else self._handle
+            outcomes += (handled := await handle(run))
+            if len(handled) < len(run):
+                return cut(outcomes)
         return outcomes
 
     async def verify(self, outcomes: Sequence[Outcome]) -> None:
@@ -143,10 +154,27 @@ class DedupeSession:
             if isinstance(each, Rejected):
                 outcomes.append(refuse(record, each, stage="dedupe"))
             elif (answered := next(answers, None)) is not None:
-                outcomes.append(_outcome(each.paper, *answered))
+                outcomes.append(_outcome(each, *answered))
             else:
-                return cut(outcomes)
+                break
         return outcomes
+
+    async def _amend(self, records: Sequence[InputRecord]) -> list[Outcome]:
+        """Take a paper down, or bring it back: one record, after all before it are claimed."""
+        (record,) = records
+        try:
+            asked, paper = action(record), decode(record.value, Paper)
+            assert asked is not None
+            if asked is Action.REMEMBER:
+                _check(record, paper, wording(paper.title, paper.abstract))
+            asking = amendment(record, paper, asked)
+        except Rejected as rejected:
+            return [refuse(record, rejected, stage="dedupe")]
+        # What this lane has committed, too: it must not wait for itself.
+        await self._report()
+        assert self._mark is not None
+        answer = await self._index.amend(self._mark, asking)
+        return [] if answer is None else [outcome(paper, asking.claim, answer, asked)]
 
     async def _claim(self, claims: Sequence[Claim]) -> Sequence[Answer]:
         assert self._mark is not None
@@ -161,12 +189,27 @@ class DedupeSession:
 def _checked(record: InputRecord) -> Valid | Rejected:
     """Give the paper and its words, or all that speaks against it."""
     try:
-        paper = decode(record.value, Paper)
+        asked, paper = action(record), decode(record.value, Paper)
         known = wording(paper.title, paper.abstract)
         _check(record, paper, known)
     except Rejected as rejected:
         return rejected
-    return Valid(record, paper, known)
+    return Valid(record, paper, known, asked is Action.SPLIT)
+
+
+def _runs(records: Sequence[InputRecord]) -> Iterator[Sequence[InputRecord]]:
+    """Yield what is claimed in one call: papers, or a takedown alone."""
+    start = 0
+    for at, record in enumerate(records):
+        alone = amends(record)
+        if start < at and (alone or at - start == CLAIM_RECORDS):
+            yield records[start:at]
+            start = at
+        if alone:
+            yield records[at : at + 1]
+            start = at + 1
+    if start < len(records):
+        yield records[start:]
 
 
 def _check(record: InputRecord, paper: Paper, known: Wording) -> None:
@@ -182,13 +225,18 @@ def _check(record: InputRecord, paper: Paper, known: Wording) -> None:
 def _claims(valid: Sequence[Valid]) -> list[Claim]:
     signatures = signed([each.paper for each in valid], [each.words for each in valid])
     return [
-        Claim(Owned(each.paper.wording_id, each.record.partition, each.record.offset), signature)
+        Claim(
+            Owned(each.paper.wording_id, each.record.partition, each.record.offset),
+            marked(signature, STANDS_ALONE) if each.splits else signature,
+        )
         for each, signature in zip(valid, signatures, strict=True)
     ]
 
 
-def _outcome(paper: Paper, claim: Claim, answer: Answer) -> Outcome:
-    paper_id, verdict = answer.paper_id, answer.verdict
+def _outcome(valid: Valid, claim: Claim, answer: Answer) -> Outcome:
+    paper, paper_id, verdict = valid.paper, answer.paper_id, answer.verdict
+    if valid.splits:
+        return outcome(paper, claim, answer, Action.SPLIT)
     sighting = Sighting(
         paper_id=paper_id,
         wording_id=paper.wording_id,
@@ -199,14 +247,5 @@ def _outcome(paper: Paper, claim: Claim, answer: Answer) -> Outcome:
     sighted = Message(topic=SIGHTINGS.name, key=paper_id.encode(), value=encode(sighting))
     if verdict not in EMITTING:
         return Outcome(verdict=verdict.value, messages=(sighted,), measures=figures(answer))
-    emitted = msgspec.structs.replace(
-        paper, paper_id=paper_id, revision=answer.revision, related=answer.related
-    )
-    message = Message(
-        topic=UNIQUE.name,
-        key=paper.wording_id.encode(),
-        value=encode(emitted),
-        partition_key=paper_id.encode(),
-        headers=headers(claim, answer),
-    )
-    return Outcome(verdict=verdict.value, messages=(message, sighted), measures=figures(answer))
+    messages = (emitted(paper, claim, answer), sighted)
+    return Outcome(verdict=verdict.value, messages=messages, measures=figures(answer))

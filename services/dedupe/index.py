@@ -16,7 +16,7 @@ import redis.asyncio as redis
 
 from services.common.errors import ExitStatus, Fatal, Stale
 from services.dedupe import signature
-from services.dedupe.claims import Answer, Claim, Emitted, Owned, Report, answer
+from services.dedupe.claims import Amendment, Answer, Claim, Emitted, Owned, Report, answer
 from services.dedupe.server import connected, script, translated
 from services.dedupe.settings import DedupeSection, RedisSettings
 
@@ -68,6 +68,7 @@ class RedisIndex:
         self._binding = f"{LAYOUT} buckets={self._buckets} {binding}"
         self._revises = revises
         self._claim = client.register_script(script("claim.lua"))
+        self._amend = client.register_script(script("amend.lua"))
         self._release = client.register_script(script("release.lua"))
         self._lock = client.register_script(script("lock.lua"))
         self._wipe = client.register_script(script("wipe.lua"))
@@ -120,6 +121,32 @@ class RedisIndex:
         if status != b"OK":
             raise Stale("the index has had another lifetime since it was learned")
         return [answer(packed) for packed in answers[0]]
+
+    async def amend(self, mark: str, amendment: Amendment) -> Answer | None:
+        """Make a takedown, or its undoing, the next revision of its paper.
+
+        Returns:
+            revised; exact where the paper has gone on since, or this was committed already; None
+            where it must wait until the revision that it follows is committed.
+
+        Raises:
+            Stale: see ``claim``.
+            Retryable: the server is away.
+        """
+        async with translated():
+            status, *answers = await self._amend(
+                keys=[self._prefix],
+                args=[
+                    mark,
+                    self._buckets,
+                    amendment.claim.packed(),
+                    bytes.fromhex(amendment.paper_id),
+                    amendment.follows,
+                ],
+            )
+        if status != b"OK":
+            raise Stale("the index has had another lifetime since it was learned")
+        return answer(answers[0]) if answers else None
 
     async def release(self, mark: str, paper: Owned) -> None:
         """Give up a claim whose record will never be emitted.

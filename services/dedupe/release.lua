@@ -15,6 +15,11 @@ local record, bucket, field = find(id, buckets)
 if not record or owner_of(record) ~= owner or offset_of(owner) < committed_of(lane_of(owner)) then
   return 'OK'
 end
+if #record == PAPER and revision_of(record) > 0 then
+  -- What was given up is the takedown of a paper that is out.
+  call('HSET', bucket, field, marked_out(record))
+  return 'OK'
+end
 call('HDEL', bucket, field)
 count(record, -1)
 count_added()

@@ -17,33 +17,25 @@ local SIZE = 177
 local buckets = tonumber(ARGV[4])
 
 -- What is there stays: a claim that survived was made before its record was appended. Only that it is out
--- is noted, with the same owner.
-local function keep(record, bucket, field, owner, entry)
-  if not record then
-    call('HSET', bucket, field, marked_out(entry))
+-- is noted, with the same owner. What gives way is an earlier revision, and an alias that was split off.
+local function keep(id, entry)
+  local record, bucket, field = find(id, buckets)
+  local gives_way = record and (#record == ALIAS
+    or (#record == #entry and revision_of(record) < revision_of(entry)))
+  if not record or gives_way then
+    if record then count(record, -1) end
     count(entry, 1)
-  elseif owner_of(record) == owner then
+    call('HSET', bucket, field, marked_out(entry))
+  elseif owner_of(record) == owner_of(entry) then
     call('HSET', bucket, field, marked_out(record))
   end
 end
 
 local function restore(id, owner, signature, paper, revision)
-  local record, bucket, field = find(id, buckets)
-  local start, words = sub(id, 9, 16) .. owner, sub(signature, 1, 45)
-  if paper == id then
-    keep(record, bucket, field, owner, start .. words .. '\0')
-  else
-    keep(record, bucket, field, owner, start .. paper .. '\0' .. revision)
-    local first, first_bucket, first_field = find(paper, buckets)
-    if first and #first == PAPER then
-      local latest = sub(first, 1, 8) .. owner .. words .. revision
-      if string.byte(revision) > string.byte(first, 64) then
-        call('HSET', first_bucket, first_field, marked_out(latest))
-      else
-        keep(first, first_bucket, first_field, owner)
-      end
-    end
-  end
+  local forgotten = says(signature, FORGETS) and FORGOTTEN or 0
+  -- A paper goes by its latest wording.
+  keep(paper, sub(paper, 9, 16) .. owner .. sub(signature, 1, 45) .. string.char(revision + forgotten))
+  if paper ~= id then keep(id, sub(id, 9, 16) .. owner .. paper .. '\0' .. string.char(revision)) end
   for number = 0, 10 do
     local place, rest = key_place(signature, number, buckets)
     if place then call('HSETNX', place, rest, sub(paper, 1, 8)) end
@@ -53,7 +45,7 @@ end
 for at = 1, #ARGV[5], SIZE do
   local paper = sub(ARGV[5], at, at + SIZE - 1)
   restore(sub(paper, 1, 16), sub(paper, 17, 26), sub(paper, 27, 160), sub(paper, 161, 176),
-    sub(paper, 177))
+    string.byte(paper, 177))
 end
 count_added()
 for i = 8, #ARGV, 2 do call('HSET', prefix .. 'checkpoint', ARGV[i], ARGV[i + 1]) end

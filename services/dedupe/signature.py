@@ -30,8 +30,12 @@ MOST_TITLE_WORDS = 31
 HAS_ABSTRACT, TRUNCATED, LONG = 0x20, 0x40, 0x80
 """Bits of the facts beside the number of the title's words, which takes the lower five."""
 
-REPLACES = 0x01
-"""Bit of what is claimed alone: the listing says that this is a newer version."""
+REPLACES, STANDS_ALONE, FORGETS = 0x01, 0x02, 0x04
+"""Bits of what is claimed alone: the listing says that this is a newer version; it is no near copy,
+whatever it is like; its paper is taken down."""
+
+WORDS_BYTES = 45
+"""Of a signature, the first ones: what papers are compared by; the claim's byte and keys follow."""
 
 KEY_BYTES = 8
 
@@ -72,6 +76,12 @@ def signed(papers: Sequence[Paper], known: Sequence[Wording] | None = None) -> l
         )
         for paper, title, is_long, codes, sketch, keys in rows
     ]
+
+
+def marked(signature: bytes, bit: int) -> bytes:
+    """Give the signature with a bit of what is claimed alone."""
+    claims = signature[WORDS_BYTES] | bit
+    return signature[:WORDS_BYTES] + bytes((claims,)) + signature[WORDS_BYTES + 1 :]
 
 
 def sketches(titles: Sequence[str]) -> NDArray[np.uint8]:

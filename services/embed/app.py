@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import NoReturn
 
 from services.common.host import Service, serve
+from services.common.records import FORGOTTEN
 from services.common.session import PlainSession, Route, SessionFactory
 from services.common.settings import load
 from services.common.telemetry import Telemetry
@@ -32,7 +33,7 @@ def service(settings: EmbedSettings) -> Service:
         settings=settings,
         usual_port=USUAL_PORT,
         open=lambda telemetry: _sessions(settings, telemetry),
-        verdicts=("embedded",),
+        verdicts=("embedded", FORGOTTEN),
         reasons=REASONS,
     )
 

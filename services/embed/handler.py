@@ -13,7 +13,7 @@ from services.common.codec import decode, encode
 from services.common.dead_letters import refuse
 from services.common.errors import Rejected
 from services.common.outcomes import InputRecord, Message, Outcome
-from services.common.records import Embedding, EnrichedPaper, Paper
+from services.common.records import FORGOTTEN, Embedding, EnrichedPaper, Paper
 from services.common.topics import ENRICHED
 from services.embed.vector import Encoded, ModelCard, fault, to_base64
 
@@ -54,7 +54,7 @@ class EmbedHandler:
         now = self._now()
         outcomes = []
         for record, task in zip(records, tasks, strict=True):
-            outcome = task if isinstance(task, Rejected) else self._enrich(task, next(vectors), now)
+            outcome = self._enrich(task, next(vectors), now) if isinstance(task, _Task) else task
             if isinstance(outcome, Rejected):
                 outcome = refuse(record, outcome, stage=STAGE)
             outcomes.append(outcome)
@@ -88,14 +88,20 @@ class _Task:
     text: str
 
 
-def _task(record: InputRecord) -> _Task | Rejected:
-    """Read the paper of a record, or say why it has none that can be embedded."""
+def _task(record: InputRecord) -> _Task | Outcome | Rejected:
+    """Read the paper of a record, or say why it has none that can be embedded.
+
+    One that was taken down is a null on ``enriched``, and after compaction nothing.
+    """
     try:
         paper = decode(record.value, Paper)
     except Rejected as rejected:
         return rejected
     if paper.paper_id is None:
         return Rejected("no_paper_id", "a Paper on unique needs the paper_id that dedupe gives")
+    if FORGOTTEN in paper.flags:
+        message = Message(topic=ENRICHED.name, key=paper.paper_id.encode(), value=None)
+        return Outcome(verdict=FORGOTTEN, messages=(message,))
     text = text_of(paper)
     if not text:
         return Rejected("no_text", "a Paper without title and abstract has nothing to embed")

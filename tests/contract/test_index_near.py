@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 
 from services.common.identity import wording_id
 from services.common.records import Kind, Paper, Verdict
-from services.dedupe.claims import Answer, Claim, Emitted, Owned, Report
+from services.dedupe.claims import Amendment, Answer, Claim, Emitted, Owned, Report
+from services.dedupe.entry import Entry
 from services.dedupe.index import RedisIndex, open_index
 from services.dedupe.settings import DedupeSection, RedisSettings
-from services.dedupe.signature import signed
+from services.dedupe.signature import FORGETS, STANDS_ALONE, marked, signed
 from services.dedupe.survey import Survey, open_survey
 from services.local.valkey import ValkeyServer
 from tests.fake_index import FakeIndex
@@ -320,6 +321,123 @@ async def test_a_catch_up_knows_papers_by_their_words_and_revisions_by_their_pap
     assert (replaced.paper_id, replaced.revision) == (bare.wording_id, 2)
 
 
+async def forgotten(lanes: Lanes, one: Paper, offset: int, *, follows: int = 0) -> Answer | None:
+    """Take a paper down; committed at once."""
+    claim = claimed(one, offset)
+    claim = replace(claim, signature=marked(claim.signature, FORGETS))
+    await lanes.committed(0, offset)
+    return await lanes.index.amend(lanes.mark, Amendment(claim, one.wording_id, follows))
+
+
+async def test_copies_of_a_paper_that_is_taken_down_are_told_as_such(lanes: Lanes) -> None:
+    first, near, _ = ROWS["near wording"]
+    replaced = listed(TITLE, OTHER, kind=Kind.REPLACE)
+    await lanes.see(first, 0)
+    taken = await forgotten(lanes, first, 1)
+    assert taken is not None
+    assert (taken.verdict, taken.paper_id, taken.revision) == (REVISED, first.wording_id, 1)
+    found = [await lanes.see(one, at) for at, one in enumerate((first, near, near, replaced), 2)]
+    assert [(each.verdict, each.forgotten) for each in found if each] == [
+        (EXACT, True),
+        (NEAR, True),
+        (EXACT, True),
+        (NEAR, True),
+    ]
+
+
+async def test_a_paper_that_is_taken_down_is_nobodys_relation(lanes: Lanes) -> None:
+    first = listed("Seeds on the Tide: A First Year of Drift", TIDES)
+    sequel = listed("What the Roots Remember After Storms", TIDES.replace("seeds", "roots"))
+    await lanes.see(first, 0)
+    await forgotten(lanes, first, 1)
+    found = await lanes.see(sequel, 2)
+    assert found is not None
+    assert (found.verdict, found.related) == (NEW, ())
+
+
+async def test_a_takedown_waits_until_the_paper_is_committed(lanes: Lanes) -> None:
+    first, _, _ = ROWS["near wording"]
+    await lanes.see(first, 5, partition=1)
+    assert await forgotten(lanes, first, 0) is None
+    await lanes.committed(1, 6)
+    assert await forgotten(lanes, first, 0) is not None
+
+
+async def test_a_takedown_of_what_has_gone_on_since_is_refused(lanes: Lanes) -> None:
+    bare, whole, _ = ROWS["title only first and the abstract later"]
+    assert await lanes.verdicts(bare, whole) == [NEW, REVISED]
+    refused = await forgotten(lanes, bare, 2)
+    assert refused == Answer(EXACT, bare.wording_id)
+    taken = await forgotten(lanes, bare, 2, follows=1)
+    assert taken is not None
+    assert taken.revision == 2
+
+
+async def test_a_takedown_is_emitted_again_until_it_is_committed(lanes: Lanes) -> None:
+    first, _, _ = ROWS["near wording"]
+    await lanes.see(first, 0)
+    taken = await forgotten(lanes, first, 1)
+    assert await forgotten(lanes, first, 1) == taken
+    await lanes.committed(0, 2)
+    assert await forgotten(lanes, first, 1) == Answer(EXACT, first.wording_id)
+
+
+async def test_a_paper_that_is_brought_back_has_revisions_again(lanes: Lanes) -> None:
+    first, near, _ = ROWS["near wording"]
+    replaced = listed(TITLE, OTHER, kind=Kind.REPLACE)
+    await lanes.see(first, 0)
+    await forgotten(lanes, first, 1)
+    await lanes.committed(0, 2)
+    back = await lanes.index.amend(
+        lanes.mark, Amendment(claimed(near, 2), first.wording_id, follows=1)
+    )
+    assert back is not None
+    assert (back.verdict, back.revision) == (REVISED, 2)
+    await lanes.committed(0, 3)
+    copy, revision = await lanes.see(near, 3), await lanes.see(replaced, 4)
+    assert copy is not None
+    assert revision is not None
+    assert (copy.verdict, copy.paper_id, copy.forgotten) == (EXACT, first.wording_id, False)
+    assert (revision.verdict, revision.revision) == (REVISED, 3)
+
+
+async def test_a_near_copy_that_is_split_off_is_a_paper_of_its_own(lanes: Lanes) -> None:
+    first, near, _ = ROWS["near wording"]
+    assert await lanes.verdicts(first, near) == [NEW, NEAR]
+    await lanes.committed(0, 2)
+    claim = claimed(near, 2)
+    claim = replace(claim, signature=marked(claim.signature, STANDS_ALONE))
+    report = Report(0, 2, {})
+    (split,) = await lanes.index.claim(lanes.mark, report, [claim])
+    assert (split.verdict, split.paper_id) == (NEW, near.wording_id)
+    assert [each.paper_id for each in split.related] == [first.wording_id]
+    assert await lanes.index.claim(lanes.mark, report, [claim]) == [split]
+    copies = [await lanes.see(one, at) for at, one in enumerate((first, near), 3)]
+    assert [(each.verdict, each.paper_id) for each in copies if each] == [
+        (EXACT, first.wording_id),
+        (EXACT, near.wording_id),
+    ]
+
+
+async def test_a_split_and_a_takedown_outlive_the_index(lanes: Lanes) -> None:
+    first, near, _ = ROWS["near wording"]
+    alone = replace(claimed(near, 1), signature=marked(signed([near])[0], STANDS_ALONE))
+    down = replace(claimed(first, 2), signature=marked(signed([first])[0], FORGETS))
+    # The index came back as it was before the split.
+    assert await lanes.verdicts(first, near) == [NEW, NEAR]
+    await lanes.index.forget()
+    lock = await lanes.index.lock()
+    assert lock is not None
+    log = [Emitted(alone, near.wording_id, 0), Emitted(down, first.wording_id, 1)]
+    await lanes.index.restore(lock, log, done=True)
+    lanes = Lanes(lanes.index, await lanes.index.learn() or "")
+    found = [await lanes.see(one, at) for at, one in enumerate((first, near), 5)]
+    assert [(each.verdict, each.paper_id, each.forgotten) for each in found if each] == [
+        (EXACT, first.wording_id, True),
+        (EXACT, near.wording_id, False),
+    ]
+
+
 # Papers that are alike in every way that counts, and some that are not.
 POOL = (
     *(one for first, second, _ in ROWS.values() for one in (first, second)),
@@ -332,7 +450,11 @@ papers = st.sampled_from(range(len(POOL)))
 lane_numbers = st.integers(0, 2)
 steps = st.lists(
     st.one_of(
-        st.tuples(st.just("claim"), lane_numbers, st.lists(papers, min_size=1, max_size=4)),
+        st.tuples(
+            st.sampled_from(["claim", "claim", "split", "forget", "remember"]),
+            lane_numbers,
+            st.lists(papers, min_size=1, max_size=4),
+        ),
         st.tuples(st.just("commit"), lane_numbers, st.just([])),
         st.tuples(st.just("give up"), lane_numbers, st.just([])),
         st.tuples(st.just("catch up"), lane_numbers, st.just([])),
@@ -353,23 +475,45 @@ class Driver:
 
     async def step(self, kind: str, lane: int, chosen: list[int]) -> object:
         match kind:
-            case "claim":
-                return await self._claim(lane, chosen)
+            case "claim" | "split":
+                return await self._claim(lane, chosen, alone=kind == "split")
+            case "forget" | "remember":
+                return await self._amend(lane, chosen[0], forgets=kind == "forget")
             case "commit":
                 return self._commit(lane)
             case "give up":
                 return await self._give_up(lane)
         return await self._catch_up()
 
-    async def _claim(self, lane: int, chosen: list[int]) -> object:
+    async def _claim(self, lane: int, chosen: list[int], *, alone: bool) -> object:
         batch = self.batches[lane]
         for number in chosen:
             one, signature = SIGNED[number]
+            signature = marked(signature, STANDS_ALONE) if alone else signature
             owned = Owned(one.wording_id, lane, self.position[lane] + len(batch))
             batch.append(Claim(owned, signature))
         report = Report(lane, self.position[lane], {})
         self.answered[lane] = list(await self.lanes.index.claim(self.lanes.mark, report, batch))
         return self.answered[lane]
+
+    async def _amend(self, lane: int, number: int, *, forgets: bool) -> object:
+        """Amend a paper that is out, twice, as if the first time had been aborted; commit it."""
+        if self.batches[lane] or not self.log:
+            return None
+        emitted = self.log[number % len(self.log)]
+        signature = emitted.claim.signature
+        owned = Owned(emitted.claim.owned.wording_id, lane, self.position[lane])
+        claim = Claim(owned, marked(signature, FORGETS) if forgets else signature)
+        revisions = [each.revision for each in self.log if each.paper_id == emitted.paper_id]
+        amendment = Amendment(claim, emitted.paper_id, max(revisions))
+        await self.lanes.index.claim(self.lanes.mark, Report(lane, self.position[lane], {}), ())
+        answers = [await self.lanes.index.amend(self.lanes.mark, amendment) for _ in range(2)]
+        assert answers[0] == answers[1]
+        if answers[0] is not None:
+            if answers[0].verdict is REVISED:
+                self.log.append(Emitted(claim, emitted.paper_id, answers[0].revision))
+            self.position[lane] += 1
+        return answers[0]
 
     def _commit(self, lane: int) -> None:
         answers, batch = self.answered[lane], self.batches[lane]
@@ -425,7 +569,15 @@ async def held_as_counted(survey: Survey, model: Index) -> None:
         counts.aliases,
         counts.revisions,
     )
-    assert {(e.wording_id, e.paper_id, e.partition, e.offset, e.is_out) for e in entries} == {
-        (wording_id, held.paper_id or wording_id, *held.owner, held.out)
+    assert set(entries) == {
+        Entry(
+            wording_id,
+            "paper" if held.words else "revision" if held.revision else "alias",
+            *held.owner,
+            held.out,
+            held.paper_id or wording_id,
+            held.revision,
+            held.forgotten,
+        )
         for wording_id, held in model.records.items()
     }

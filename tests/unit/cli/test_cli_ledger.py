@@ -250,3 +250,58 @@ def test_a_revision_that_compaction_removed_is_not_missed():
 def test_records_of_another_group_are_left_to_it():
     other = entry("sightings", 9, input=Input("h.dedupe", "t.papers", 0, 0), paper_id="a")
     assert ledger([*books(), other], REACHES).agrees
+
+
+def taken_down() -> list[Entry]:
+    """The books, and then paper "a" is taken down: a blank on unique, a null on enriched."""
+    return [
+        *books(),
+        entry("papers", 4, is_control=True, wording_id="a"),
+        entry(
+            "unique",
+            2,
+            input=came_of("papers", 4),
+            wording_id="a",
+            paper_id="a",
+            revision=1,
+            forgotten=True,
+        ),
+        entry("enriched", 3, input=came_of("unique", 2), paper_id="a", forgotten=True),
+    ]
+
+
+def test_books_of_a_takedown_agree():
+    assert ledger(taken_down(), REACHES).agrees
+
+
+def test_compaction_may_leave_nothing_of_a_paper_that_was_taken_down():
+    left = [e for e in taken_down() if e.topic != "enriched"]
+    assert ledger(left, REACHES).agrees
+
+
+def test_a_takedown_that_came_too_late_has_no_effect():
+    late = [*books(), entry("papers", 4, is_control=True, wording_id="a")]
+    assert ledger(late, REACHES).agrees
+
+
+def test_a_takedown_that_is_emitted_twice_is_found():
+    blank = next(e for e in taken_down() if e.topic == "unique" and e.forgotten)
+    double = msgspec.structs.replace(blank, place="t.unique/0/7", offset=7)
+    found = off(ledger([*taken_down(), double], REACHES))
+    assert found["each new or revised sighting is on unique"] == ["t.papers/0/4"]
+    assert found["each wording is on unique once"] == ["t.unique/0/2"]
+
+
+def test_a_takedown_that_is_sighted_is_found():
+    sighted = entry(
+        "sightings", 3, input=came_of("papers", 4), paper_id="a", verdict=Verdict.REVISED
+    )
+    found = off(ledger([*taken_down(), sighted], REACHES))
+    assert found["each paper record gave one sighting or dead letter"] == ["t.papers/0/4"]
+
+
+def test_a_vector_that_is_left_of_a_paper_that_was_taken_down_is_found():
+    left = [e for e in taken_down() if not (e.topic == "enriched" and e.forgotten)]
+    assert off(ledger(left, REACHES)) == {
+        "no paper that was taken down is on enriched": ["t.enriched/0/0"]
+    }

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
+
+import msgspec
 import pytest
 
 from services.common.codec import decode
 from services.common.errors import Stale
-from services.common.outcomes import Outcome
+from services.common.outcomes import Headers, Message, Outcome
 from services.common.records import Paper, Sighting, Verdict
 from services.common.topics import RECORD_BYTES
-from services.dedupe.emitting import OWNER, read_owner
+from services.dedupe.controls import forget, remember, split
+from services.dedupe.emitting import OWNER, SIGNATURE, read_owner
 from services.dedupe.handler import DedupeSession
+from services.dedupe.signature import FORGETS
 from tests.fake_index import FakeIndex
 from tests.invented import Record, page, paper, record_of
 
@@ -182,3 +187,108 @@ async def test_more_than_one_call_of_papers_keeps_their_order(index: FakeIndex) 
     records = [record_of(paper(seed), offset=at) for at, seed in enumerate(seeds)]
     verdicts = [outcome.verdict for outcome in await session.handle(records)]
     assert verdicts == ["new"] * 400 + ["exact"] * 200
+
+
+def control(message: Message, *, offset: int, partition: int = 0) -> Record:
+    """Give a control record as it stands on ``papers``."""
+    return Record(message.value, message.key, "", partition, offset, headers=message.headers)
+
+
+def emitted_paper(outcome: Outcome) -> tuple[Message, Paper]:
+    message = outcome.messages[0]
+    return message, decode(message.value, Paper)
+
+
+async def test_a_takedown_blanks_the_paper_on_unique_and_is_not_sighted(index: FakeIndex) -> None:
+    session = await opened(index)
+    (first,) = await session.handle([record_of(paper("weir"), offset=0)])
+    message, unique = emitted_paper(first)
+    await session.committed(1, {("unique", 0): 0})
+    asked = forget(unique, dict(message.headers)[SIGNATURE], follows=0)
+    (outcome,) = await session.handle([control(asked, offset=1)])
+    assert (outcome.verdict, topics(outcome)) == ("forgotten", ["unique"])
+    blanked, blank = emitted_paper(outcome)
+    assert (blanked.key, blanked.partition_key) == (message.key, message.partition_key)
+    assert (blank.title, blank.abstract, blank.authors, blank.flags) == (
+        None,
+        None,
+        (),
+        ("forgotten",),
+    )
+    assert (blank.paper_id, blank.revision) == (unique.paper_id, 1)
+    assert dict(blanked.headers)[SIGNATURE][45] & FORGETS
+    await session.committed(2, {("unique", 0): 1})
+    (copy,) = await session.handle([record_of(paper("weir"), offset=2)])
+    assert (copy.verdict, topics(copy)) == ("exact", ["sightings"])
+    assert [measure.metric for measure in copy.measures] == ["forgotten_sightings_total"]
+
+
+async def test_a_takedown_is_undone_by_the_words_that_come_with_it(index: FakeIndex) -> None:
+    session = await opened(index)
+    (first,) = await session.handle([record_of(paper("weir"), offset=0)])
+    message, unique = emitted_paper(first)
+    await session.committed(1, {})
+    taken = forget(unique, dict(message.headers)[SIGNATURE], follows=0)
+    await session.handle([control(taken, offset=1)])
+    await session.committed(2, {})
+    (outcome,) = await session.handle([control(remember(unique, follows=1), offset=2)])
+    _, back = emitted_paper(outcome)
+    assert (outcome.verdict, back.title, back.revision) == ("remembered", unique.title, 2)
+
+
+async def test_what_comes_after_a_takedown_waits_with_it(index: FakeIndex) -> None:
+    session = await opened(index)
+    batch = [record_of(paper("weir"), offset=0), record_of(paper("other"), offset=1)]
+    asked = forget(
+        msgspec.structs.replace(paper("weir"), paper_id=paper("weir").wording_id),
+        bytes(134),
+        follows=0,
+    )
+    records = [*batch, control(asked, offset=2), record_of(paper("third"), offset=3)]
+    handled = await session.handle(records)
+    assert [outcome.verdict for outcome in handled] == ["new", "new"]
+    await session.committed(2, {})
+    handled = await session.handle(records[2:])
+    assert [outcome.verdict for outcome in handled] == ["forgotten", "new"]
+
+
+async def test_a_takedown_that_comes_too_late_writes_nothing(index: FakeIndex) -> None:
+    session = await opened(index)
+    (first,) = await session.handle([record_of(paper("weir"), offset=0)])
+    _, unique = emitted_paper(first)
+    await session.committed(1, {})
+    late = control(forget(unique, bytes(134), follows=3), offset=1)
+    (outcome,) = await session.handle([late])
+    assert (outcome.verdict, outcome.messages) == ("superseded", ())
+
+
+async def test_a_near_copy_that_is_split_off_is_emitted_and_not_sighted(index: FakeIndex) -> None:
+    session = await opened(index)
+    first = paper("weir")
+    near = paper("weir", abstract=first.abstract and first.abstract.replace("a", "e", 1))
+    await session.handle([record_of(first, offset=0), record_of(near, offset=1)])
+    await session.committed(2, {})
+    (outcome,) = await session.handle([control(split(near), offset=2)])
+    assert (outcome.verdict, topics(outcome)) == ("split", ["unique"])
+    _, unique = emitted_paper(outcome)
+    assert unique.paper_id == near.wording_id
+    assert [each.paper_id for each in unique.related] == [first.wording_id]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        (("headrace.control", b"dance"),),
+        (("headrace.control", b"forget"),),
+        (("headrace.control", b"forget"), ("headrace.follows", b"0")),
+        (("headrace.control", b"remember"), ("headrace.follows", b"-1")),
+    ],
+)
+async def test_a_control_record_that_says_too_little_is_refused(
+    index: FakeIndex, headers: Headers
+) -> None:
+    session = await opened(index)
+    asked = paper("weir", paper_id="a" * 32)
+    record = dataclasses.replace(record_of(asked), headers=headers)
+    (outcome,) = await session.handle([record])
+    assert outcome.rejected == ("bad_control",)

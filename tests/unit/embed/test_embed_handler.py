@@ -202,3 +202,13 @@ async def test_papers_get_the_real_models_vectors(encoder):
     assert np.array_equal(from_base64(enriched.embedding.vector), expected.vector)
     assert enriched.embedding.provider == "CPUExecutionProvider"
     assert enriched.embedding.tokens == expected.tokens
+
+
+async def test_a_paper_that_was_taken_down_is_a_null_and_is_never_encoded() -> None:
+    blank = msgspec.structs.replace(PAPER, title=None, abstract=None, flags=("forgotten",))
+    handler = EmbedHandler(FakeEncoder(max_tokens=256), lambda: NOW)
+    taken, embedded = await handler([Record(encode(blank)), Record(encode(PAPER))])
+    (message,) = taken.messages
+    assert (taken.verdict, message.topic, message.key) == ("forgotten", "enriched", b"b" * 32)
+    assert message.value is None
+    assert embedded.verdict == "embedded"
