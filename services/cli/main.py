@@ -21,6 +21,7 @@ from services.cli import (
     stack,
     stats,
     tail,
+    takedown,
     topics,
 )
 from services.cli import (
@@ -86,6 +87,7 @@ for room in (
     audit,
     stats,
     index,
+    takedown,
     topics,
     settings,
     service,

@@ -18,12 +18,11 @@ from services.common.records import FORGOTTEN, Paper
 from services.common.topics import PAPERS
 from services.dedupe.claims import Amendment, Answer, Claim, Owned
 from services.dedupe.emitting import EMITTING, SIGNATURE, emitted
-from services.dedupe.signature import FORGETS, marked, signed
+from services.dedupe.signature import FORGETS, SIGNATURE_BYTES, marked, signed
 
 FOLLOWS = "headrace.follows"
 """The revision of the paper that a takedown, or its undoing, follows."""
 
-SIGNATURE_BYTES = 134
 SUPERSEDED = "superseded"
 BAD_CONTROL = "bad_control"
 

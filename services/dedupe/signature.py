@@ -39,6 +39,8 @@ WORDS_BYTES = 45
 
 KEY_BYTES = 8
 
+SIGNATURE_BYTES = 134
+
 
 def signed(papers: Sequence[Paper], known: Sequence[Wording] | None = None) -> list[bytes]:
     """Give the packed signature of each paper.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -10,14 +11,17 @@ from typing import Any, cast
 import redis.asyncio as redis
 from redis.exceptions import ResponseError
 
-from services.dedupe.claims import Emitted
+from services.dedupe.claims import Claim, Emitted, Owned
 from services.dedupe.entry import Entry, Found, entry, wording_of
 from services.dedupe.index import buckets_of, prefix_of
 from services.dedupe.server import connected, script, translated
 from services.dedupe.settings import DedupeSection, RedisSettings
+from services.dedupe.signature import SIGNATURE_BYTES
 
 SCAN_KEYS = 1_000
 """Keys looked at in one step: about a millisecond of the server."""
+
+ID = re.compile("[0-9a-f]{32}")
 
 FLAT = b"listpack"
 FLAT_ENTRIES = "hash-max-listpack-entries"
@@ -136,6 +140,14 @@ class Survey:
                 for bucket in buckets
                 for field, record in bucket.items()
             ]
+
+    async def entry(self, wording_id: str) -> Entry | None:
+        """Give what the index has of a wording; None, too, where it is no id."""
+        if not ID.fullmatch(wording_id):
+            return None
+        unsigned = Claim(Owned(wording_id, 0, 0), bytes(SIGNATURE_BYTES))
+        (found,) = await self.look([Emitted(unsigned, wording_id, 0)])
+        return found.entry
 
     async def look(self, papers: Sequence[Emitted]) -> Sequence[Found]:
         """Give what the index has of records of ``unique``."""
