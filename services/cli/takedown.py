@@ -27,8 +27,14 @@ from services.dedupe.signature import WORDS_BYTES
 TRIES = 3
 """A paper may be revised between the look at it and the takedown, which has no effect then."""
 
-PaperId = Annotated[str, typer.Argument(metavar="PAPER_ID", show_default=False)]
-WordingId = Annotated[str, typer.Argument(metavar="WORDING_ID", show_default=False)]
+PaperId = Annotated[
+    str,
+    typer.Argument(metavar="PAPER_ID", help="32 digits, as on enriched.", show_default=False),
+]
+WordingId = Annotated[
+    str,
+    typer.Argument(metavar="WORDING_ID", help="32 digits, as on sightings.", show_default=False),
+]
 Page = Annotated[
     Path | None,
     typer.Option(help="A saved page that lists it, where Kafka has its words no more."),
