@@ -11,12 +11,13 @@ from pathlib import Path
 from services.cli.catalogue import AllSettings
 from services.cli.options import choose_state
 from services.common import topics
-from services.common.admin import show_topics
+from services.common.admin import TopicState, create_topics, show_topics
 from services.common.clients import KafkaClients
 from services.common.errors import ExitStatus, Fatal
 from services.common.settings import load
+from services.common.topics import ENRICHED, Topic
 from services.dedupe.settings import dedupe_group
-from services.embed.settings import embed_group
+from services.embed.settings import embed_group, enriched_topic
 from services.ingest.settings import ingest_group
 
 APPEAR_SECONDS = 2.0
@@ -43,7 +44,26 @@ class Cluster:
 
     def full_name(self, topic: str) -> str:
         """Give the name on the broker of a topic's short name."""
-        return self.settings.topics.full_name(topics.topic(topic))
+        (found,) = (each for each in self.topics() if each.name == topic)
+        return self.settings.topics.full_name(found)
+
+    def topics(self) -> tuple[Topic, ...]:
+        """Give every topic, ``enriched`` being that of the model whose label is set."""
+        return tuple(self.enriched() if each is ENRICHED else each for each in topics.TOPICS)
+
+    def enriched(self) -> Topic:
+        """Give the topic of the model whose label is set."""
+        return enriched_topic(self.settings)
+
+    async def show_topics(self) -> list[TopicState]:
+        """Give every topic as the broker has it."""
+        settings = self.settings
+        return await show_topics(settings.kafka, settings.topics, wanted=self.topics())
+
+    async def create_topics(self) -> list[str]:
+        """Create the topics that are missing and give their short names."""
+        settings = self.settings
+        return await create_topics(settings.kafka, settings.topics, wanted=self.topics())
 
     def stages(self) -> tuple[Stage, ...]:
         """Give the stages, in the order in which a paper meets them."""
@@ -70,7 +90,7 @@ class Cluster:
             await asyncio.sleep(LOOK_SECONDS)
 
     async def _missing(self, names: Collection[str]) -> list[str]:
-        found = await show_topics(self.settings.kafka, self.settings.topics)
+        found = await self.show_topics()
         return [each.full_name for each in found if each.name in names and not each.partitions]
 
 

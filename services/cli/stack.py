@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import time
 from pathlib import Path
@@ -13,6 +14,8 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Column
 from rich.text import Text
 
+from services.cli.backlog import Backlog, backlogs
+from services.cli.cluster import enter
 from services.cli.console import err, number, out, show_json, table
 from services.cli.options import AsJson, StateDir, choose_state
 from services.common.settings import PREFIX, cache_dir, state_dir
@@ -101,19 +104,31 @@ def show(
 ) -> None:
     """Show what runs, where it listens, whether it is ready and how many records it lags behind.
 
+    Where a model has not come through `unique` yet, such as a second one that was begun, it shows
+    how fast each goes on and about how long it takes.
+
     Exits with 1 where no stack was started.
     """
     folder = _enter(state)
     found = status.look(folder)
-    if as_json:
-        nothing = {"running": False, "state_dir": str(folder)}
-        show_json(found.as_json() if found else nothing)
-    elif found is None:
-        _say(f"No stack runs in {folder}; `headrace up` starts one.")
-    else:
-        _print(found)
     if found is None:
+        if as_json:
+            show_json({"running": False, "state_dir": str(folder)})
+        else:
+            _say(f"No stack runs in {folder}; `headrace up` starts one.")
         raise typer.Exit(1)
+    models = _backlogs() if found.kafka.ready else []
+    if as_json:
+        show_json(found.as_json() | {"models": [each.as_json() for each in models]})
+        return
+    _print(found)
+    if any(each.left for each in models):
+        out.print()
+        out.print(table("model", "progress", rows=[(each.label, each) for each in models]))
+
+
+def _backlogs() -> list[Backlog]:
+    return asyncio.run(backlogs(enter(None)))
 
 
 def _enter(state: Path | None) -> Path:

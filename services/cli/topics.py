@@ -10,7 +10,6 @@ import typer
 from services.cli.cluster import enter
 from services.cli.console import name, number, out, show_json, table
 from services.cli.options import AsJson, StateDir
-from services.common.admin import create_topics, show_topics
 from services.common.topics import topic
 
 group = typer.Typer(no_args_is_help=True, help="Create the topics, or show them.")
@@ -32,7 +31,7 @@ def create(*, as_json: AsJson = False, state: StateDir = None) -> None:
     ```
     """
     cluster = enter(state)
-    created = asyncio.run(create_topics(cluster.settings.kafka, cluster.settings.topics))
+    created = asyncio.run(cluster.create_topics())
     if as_json:
         show_json({"created": created})
     else:
@@ -46,7 +45,7 @@ def show(*, as_json: AsJson = False, state: StateDir = None) -> None:
     Exits with 1 where one is missing.
     """
     cluster = enter(state)
-    found = asyncio.run(show_topics(cluster.settings.kafka, cluster.settings.topics))
+    found = asyncio.run(cluster.show_topics())
     if as_json:
         show_json([dataclasses.asdict(each) for each in found])
     else:

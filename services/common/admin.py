@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aiokafka.admin import NewTopic
@@ -10,7 +11,7 @@ from aiokafka.errors import TopicAlreadyExistsError, for_code
 from services.common.clients import KafkaClients, close
 from services.common.errors import ExitStatus, Fatal
 from services.common.settings import KafkaSettings, TopicSettings
-from services.common.topics import TOPICS, broker_config
+from services.common.topics import TOPICS, Topic, broker_config
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,11 @@ class TopicState:
 
 
 async def create_topics(
-    kafka: KafkaSettings, topics: TopicSettings, *, partitions: int | None = None
+    kafka: KafkaSettings,
+    topics: TopicSettings,
+    *,
+    partitions: int | None = None,
+    wanted: Sequence[Topic] = TOPICS,
 ) -> list[str]:
     """Create the topics that are missing and give their short names.
 
@@ -31,6 +36,7 @@ async def create_topics(
         kafka: where.
         topics: how they are called.
         partitions: of each; as many as the topic's value says where absent.
+        wanted: the topics.
 
     Raises:
         Fatal: Kafka is away, or refuses a topic.
@@ -46,13 +52,13 @@ async def create_topics(
                     topics.replication_factor,
                     topic_configs=broker_config(topic),
                 )
-                for topic in TOPICS
+                for topic in wanted
             ]
         )
     finally:
         await close(admin)
     created = []
-    short_names = {topics.full_name(topic): topic.name for topic in TOPICS}
+    short_names = {topics.full_name(topic): topic.name for topic in wanted}
     for full_name, code, *detail in response.topic_errors:
         error = for_code(code)
         if code == 0:
@@ -65,16 +71,18 @@ async def create_topics(
     return created
 
 
-async def show_topics(kafka: KafkaSettings, topics: TopicSettings) -> list[TopicState]:
-    """Give every topic as the broker has it."""
+async def show_topics(
+    kafka: KafkaSettings, topics: TopicSettings, *, wanted: Sequence[Topic] = TOPICS
+) -> list[TopicState]:
+    """Give topics as the broker has them."""
     clients = KafkaClients(kafka)
     admin = await clients.started(clients.admin)
     try:
-        described = await admin.describe_topics([topics.full_name(topic) for topic in TOPICS])
+        described = await admin.describe_topics([topics.full_name(topic) for topic in wanted])
     finally:
         await close(admin)
     counts = {entry["topic"]: len(entry["partitions"]) for entry in described}
     return [
         TopicState(topic.name, topics.full_name(topic), counts.get(topics.full_name(topic), 0))
-        for topic in TOPICS
+        for topic in wanted
     ]

@@ -58,6 +58,16 @@ async def committed(
     return found if found is not None and found.offset >= 0 else None
 
 
+async def group_names(clients: KafkaClients) -> list[str]:
+    """Give the names of all consumer groups."""
+    admin = await clients.started(clients.admin)
+    try:
+        found = await within(admin.list_consumer_groups(), "listing the groups")
+    finally:
+        await close(admin)
+    return sorted({str(name) for name, *_ in found})
+
+
 async def _offsets(
     clients: KafkaClients, group: str, partitions: Sequence[TopicPartition] | None = None
 ) -> dict[TopicPartition, OffsetAndMetadata]:

@@ -83,7 +83,8 @@ class TopicSettings(Section):
 
     def full_name(self, topic: Topic) -> str:
         """Give the topic's name on the broker."""
-        return f"{self.prefix}.{topic.name}.{self.version}"
+        label = "" if topic.label is None else f".{topic.label}"
+        return f"{self.prefix}.{topic.name}{label}.{self.version}"
 
     def full_names(self) -> dict[str, str]:
         """Give every topic's name on the broker by its short name."""

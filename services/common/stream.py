@@ -77,12 +77,13 @@ class Stream(ConsumerRebalanceListener):  # type: ignore[misc]
         self._consumer = await context.clients.started(
             lambda: context.clients.member(route.group, context.settings)
         )
-        topic = context.names[route.source.name]
-        if topic not in await within(self._consumer.topics(), "listing the topics"):
+        there = await within(self._consumer.topics(), "listing the topics")
+        if missing := sorted(set(context.names.values()) - there):
             raise Fatal(
-                f"there is no topic {topic}; `headrace topics create` makes it",
+                f"there is no topic {', '.join(missing)}; `headrace topics create` makes it",
                 ExitStatus.CONFIGURATION,
             )
+        topic = context.names[route.source.name]
         self._outside_since = time.monotonic()
         self._consumer.subscribe([topic], listener=self)
         while not self._failed.done():

@@ -20,7 +20,10 @@ HEADER_ROOM = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """One topic, named by its short name everywhere but on the broker."""
+    """One topic, named by its short name everywhere but on the broker.
+
+    A ``label`` tells topics of one short name apart there: the vectors of several models.
+    """
 
     name: str
     key: str
@@ -31,6 +34,7 @@ class Topic:
     max_record_bytes: int
     event_type: str | None = None
     config: Mapping[str, str] = field(default_factory=dict)
+    label: str | None = None
 
 
 PAGES = Topic(

@@ -13,10 +13,11 @@ from services.common.records import FORGOTTEN
 from services.common.session import PlainSession, Route, SessionFactory
 from services.common.settings import load
 from services.common.telemetry import Telemetry
-from services.common.topics import DEAD_LETTER, ENRICHED, UNIQUE
+from services.common.topics import DEAD_LETTER, UNIQUE
 from services.embed.encoder import open_encoder
 from services.embed.handler import REASONS, EmbedHandler
-from services.embed.settings import EmbedSettings, embed_group
+from services.embed.settings import EmbedSettings, embed_group, enriched_topic
+from services.embed.throttle import Throttle
 
 USUAL_PORT = 6063
 
@@ -28,7 +29,7 @@ def service(settings: EmbedSettings) -> Service:
             service="embed",
             group=embed_group(settings),
             source=UNIQUE,
-            sinks=(ENRICHED, DEAD_LETTER),
+            sinks=(enriched_topic(settings), DEAD_LETTER),
         ),
         settings=settings,
         usual_port=USUAL_PORT,
@@ -44,7 +45,8 @@ async def _sessions(settings: EmbedSettings, telemetry: Telemetry) -> AsyncItera
     encoder = await asyncio.to_thread(open_encoder, settings)
     try:
         telemetry.set("provider_info", 1, provider=encoder.card.provider)
-        handler = EmbedHandler(encoder, lambda: datetime.now(UTC))
+        throttle = Throttle(settings.embed.texts_per_second)
+        handler = EmbedHandler(encoder, lambda: datetime.now(UTC), throttle)
         yield lambda _: PlainSession(handler)
     finally:
         encoder.close()

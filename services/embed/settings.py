@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
 
 from services.common.settings import CommonSettings, Section
+from services.common.topics import ENRICHED, Topic
+
+MAIN = "main"
+"""The label of the model whose topic has no label in its name."""
 
 
 class EmbedSection(Section):
     label: str = Field(
-        "main",
+        MAIN,
         pattern=r"^[a-z0-9][a-z0-9-]{0,31}$",
-        description="name of this model's stream: in its consumer group and transactional ids",
+        description="name of this model's stream: in its consumer group and, for any but `main`, "
+        "in the name of its `enriched` topic",
     )
     encoder: Literal["onnx", "fake"] = Field(
         "onnx", description="`fake` gives hash vectors without a model, for load and fault tests"
@@ -24,6 +30,9 @@ class EmbedSection(Section):
     )
     device: Literal["auto", "cpu"] = Field("auto", description="where the model runs")
     threads: int = Field(0, ge=0, description="texts embedded side by side; 0 for each CPU one")
+    texts_per_second: float = Field(
+        0, ge=0, description="the most that a process embeds; 0 for no bound"
+    )
     max_tokens: int = Field(256, ge=8, description="where a text is cut")
 
 
@@ -33,4 +42,15 @@ class EmbedSettings(CommonSettings):
 
 def embed_group(settings: EmbedSettings) -> str:
     """Give the consumer group: a model's label has a group, and so an output, of its own."""
-    return f"{settings.kafka.group_prefix}.embed.{settings.embed.label}"
+    return group_prefix(settings) + settings.embed.label
+
+
+def group_prefix(settings: EmbedSettings) -> str:
+    """Give what the groups of all models begin with; the label follows."""
+    return f"{settings.kafka.group_prefix}.embed."
+
+
+def enriched_topic(settings: EmbedSettings) -> Topic:
+    """Give the topic that this model writes."""
+    label = settings.embed.label
+    return ENRICHED if label == MAIN else dataclasses.replace(ENRICHED, label=label)

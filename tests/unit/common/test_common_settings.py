@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -142,3 +143,8 @@ def test_topics_of_one_prefix_have_names_of_their_own(prefix):
     topics = TopicSettings(prefix=prefix)
     assert topics.full_name(PAPERS) == f"{prefix}.papers.v1"
     assert len(set(topics.full_names().values())) == len(TOPICS)
+
+
+def test_a_label_is_in_the_name_of_its_topic() -> None:
+    labelled = dataclasses.replace(PAPERS, label="e5")
+    assert TopicSettings().full_name(labelled) == "listings.papers.e5.v1"
