@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from services.common.codec import decode
-from services.common.dead_letters import ITEM
+from services.common.dead_letters import ITEM, REDRIVEN, SETTLED
 from services.common.errors import Rejected
 from services.common.headers import CONTROL, INPUT, REFUSED
 from services.common.outcomes import InputRecord, header
@@ -37,6 +37,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     page, ``papers_on_page`` and ``bad_items`` are known only where it was read again. ``is_item``
     tells a dead letter that holds one bad item of a page, ``is_control`` a takedown or its like on
     ``papers``, and ``forgotten`` what that left: a blank on ``unique``, a null on ``enriched``.
+    ``is_redriven`` tells a paper that was a dead letter before.
     """
 
     topic: str
@@ -52,6 +53,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     bad_items: int = 0
     is_item: bool = False
     is_control: bool = False
+    is_redriven: bool = False
     forgotten: bool = False
 
 
@@ -118,6 +120,11 @@ def account(reach: Reach, entries: Entries) -> Account:
     )
 
 
+def is_settlement(record: InputRecord) -> bool:
+    """Tell whether it is no dead letter but says what became of one."""
+    return header(record, SETTLED) is not None
+
+
 def entry(topic: str, record: InputRecord) -> Entry:
     """Reduce a record of the topic of this short name."""
     bare = Entry(
@@ -139,6 +146,7 @@ def entry(topic: str, record: InputRecord) -> Entry:
         facts = {"paper_id": (record.key or b"").decode(errors="replace"), "forgotten": True}
     if topic == PAPERS.name:
         facts["is_control"] = header(record, CONTROL) is not None
+        facts["is_redriven"] = header(record, REDRIVEN) is not None
     return msgspec.structs.replace(bare, input=_input(header(record, INPUT)), **facts)
 
 

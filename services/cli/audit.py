@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 import typer
 from rich.progress import Progress
 
-from services.cli.accounts import Entry, Input, Reach, entry
+from services.cli.accounts import Entry, Input, Reach, entry, is_settlement
 from services.cli.checks import Check
 from services.cli.cluster import Cluster, Stage, enter
 from services.cli.console import bars, name, number, out, show_json, table
@@ -64,7 +64,7 @@ async def draw_up(cluster: Cluster, progress: Progress) -> Ledger:
             continue
         # Open transactions are waited for: a committed record may lie behind one.
         async for records in read_through(cluster, topic.name, progress, wait_open=True):
-            entries += [entry(topic.name, record) for record in records]
+            entries += [entry(topic.name, each) for each in records if not is_settlement(each)]
     ingest, below = stages[0], committed[0]
     entries += [page async for page in _pages(cluster, progress, ingest, below, heard(entries))]
     reaches = [

@@ -191,7 +191,7 @@ def came_of_something(accounts: Sequence[Account], held: Entries) -> Check:
 def _baseless(entry: Entry, accounts: Sequence[Account]) -> str | None:
     """Say why a record cannot have come of its input; of another group nothing is known."""
     found = entry.input
-    if entry.is_control:
+    if entry.is_control or entry.is_redriven:
         return None
     if found is None:
         return "does not say which record it came of"

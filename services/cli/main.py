@@ -11,6 +11,7 @@ import typer
 
 from services.cli import (
     audit,
+    dead_letters,
     demo,
     drain,
     export,
@@ -88,6 +89,7 @@ for room in (
     stats,
     index,
     takedown,
+    dead_letters,
     topics,
     settings,
     service,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import msgspec
 
 from services.common.errors import Rejected
+from services.common.headers import ENTERED, INPUT, REFUSED
 from services.common.outcomes import InputRecord, Message, Outcome, header
 from services.common.topics import DEAD_LETTER
 
@@ -16,6 +17,16 @@ REASON = "headrace.reason"
 ATTEMPTS = "headrace.attempts"
 ITEM = "headrace.item"
 """Of a dead letter that holds one item of a record and not the record: the item's number."""
+
+REDRIVEN = "headrace.redriven"
+"""Of a record that was sent back to where it was refused: where its dead letter is."""
+
+SETTLED = "headrace.settled"
+VERDICT = "headrace.verdict"
+"""Of a record that says what became of a dead letter: where that is, and whether it was redriven or
+discarded."""
+
+OURS = (REASON, ITEM, REDRIVEN, INPUT, REFUSED, ENTERED)
 
 DETAIL_CHARACTERS = 2_000
 
@@ -55,6 +66,24 @@ def item_letter(letter: Message, item: bytes, *, number: int) -> Message:
     """Give the dead letter of one item, from 1, of a record that otherwise came through."""
     return msgspec.structs.replace(
         letter, value=item, headers=(*letter.headers, (ITEM, str(number).encode()))
+    )
+
+
+def redriven(letter: InputRecord, topic: str, *, place: str) -> Message:
+    """Give the record of a dead letter as it was, for the topic of this short name.
+
+    It keeps how often it was refused, and says where its dead letter is.
+    """
+    kept = tuple(
+        (name, value)
+        for name, value in letter.headers
+        if not name.startswith(CONNECT) and name not in OURS
+    )
+    return Message(
+        topic=topic,
+        key=letter.key,
+        value=letter.value,
+        headers=(*kept, (REDRIVEN, place.encode())),
     )
 
 

@@ -211,9 +211,16 @@ class Lane:
             await asyncio.sleep(PENDING_SECONDS)
 
     async def _handle(self, records: Sequence[InputRecord]) -> Sequence[Outcome]:
-        trial = self._trial
+        trial, refusals = self._trial, self._context.refusals
         assert trial is not None
-        return await self._patiently(lambda: trial.handle(records))
+
+        async def handled() -> Sequence[Outcome]:
+            refusals.check()
+            outcomes = await trial.handle(records)
+            refusals.admit(outcomes)
+            return outcomes
+
+        return await self._patiently(handled)
 
     async def _poll(self) -> Sequence[InputRecord]:
         """Take records of this partition alone, so that only a hungry lane is fed."""

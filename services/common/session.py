@@ -8,6 +8,7 @@ from typing import Protocol
 
 from services.common.clients import KafkaClients
 from services.common.outcomes import Handler, InputRecord, Outcome
+from services.common.refusals import Refusals
 from services.common.settings import StreamSettings
 from services.common.telemetry import Telemetry
 from services.common.topics import Topic
@@ -37,6 +38,7 @@ class Context:
     settings: StreamSettings
     telemetry: Telemetry
     turns: Turns
+    refusals: Refusals
 
 
 class Session(Protocol):

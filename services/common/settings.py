@@ -104,6 +104,12 @@ class StreamSettings(Section):
     idle_seconds: float = Field(
         0.5, gt=0, description="idle time after which a lane commits its position"
     )
+    refusals_per_minute: int = Field(
+        1_000,
+        ge=0,
+        description="records refused in a minute, half of all or more, beyond which a service "
+        "stops and is not ready until it is started again; 0 for no bound",
+    )
     session_timeout_seconds: float = Field(
         10.0, gt=0, description="silence after which Kafka gives a dead worker's partitions away"
     )

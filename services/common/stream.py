@@ -14,6 +14,7 @@ from services.common.clients import KafkaClients
 from services.common.deadline import let_go, within
 from services.common.errors import ExitStatus, Fatal
 from services.common.lane import Lane
+from services.common.refusals import Refusals
 from services.common.session import Context, Route, SessionFactory
 from services.common.settings import CommonSettings
 from services.common.telemetry import Telemetry
@@ -58,6 +59,7 @@ class Stream(ConsumerRebalanceListener):  # type: ignore[misc]
             settings=settings.stream,
             telemetry=telemetry,
             turns=Turns(),
+            refusals=Refusals(settings.stream.refusals_per_minute),
         )
         self._servers = settings.kafka.bootstrap_servers
         self._sessions = sessions

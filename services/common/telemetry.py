@@ -42,6 +42,7 @@ WAITS = (
     "redis_full",
     "index_catching_up",
     "not_yet",
+    "too_many_dead_letters",
     "no_parser",
 )
 STARTS = ("assigned", "stale")

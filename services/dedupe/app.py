@@ -8,6 +8,7 @@ from typing import NoReturn
 
 from services.common.clients import KafkaClients
 from services.common.host import Service, serve
+from services.common.refusals import Refusals
 from services.common.session import Context, Route, SessionFactory
 from services.common.settings import load
 from services.common.telemetry import Telemetry
@@ -63,6 +64,7 @@ def lineage_context(settings: DedupeSettings, telemetry: Telemetry) -> Context:
         settings=settings.stream,
         telemetry=telemetry,
         turns=Turns(),
+        refusals=Refusals(settings.stream.refusals_per_minute),
     )
 
 

@@ -13,10 +13,12 @@ from aiokafka import TopicPartition
 
 from services.common import reader
 from services.common.admin import create_topics
-from services.common.errors import Retryable, Stale
+from services.common.dead_letters import refuse
+from services.common.errors import Rejected, Retryable, Stale
 from services.common.headers import INPUT, REFUSED
 from services.common.outcomes import InputRecord, Message, Outcome, header
 from services.common.packing import ROOM_BYTES, TOO_LARGE
+from services.common.refusals import TOO_MANY
 from services.common.settings import TopicSettings
 from services.common.topics import DEAD_LETTER, PAPERS, RECORD_BYTES, UNIQUE
 from services.local.kafka import KafkaServer
@@ -269,3 +271,26 @@ async def test_a_busy_lane_takes_nothing_while_another_goes_on(case: Case):
         assert worker.stream.health().in_flight == 50
         free.set()
         await case.wait_written(numbers(0, 200), partition=0)
+
+
+async def test_a_stream_that_refuses_most_stops_before_it_drains_its_topic(
+    kafka: KafkaServer, topic_settings: TopicSettings
+) -> None:
+    settings = settings_for(
+        kafka.address, topic_settings, batch_records=50, refusals_per_minute=100
+    )
+    await create_topics(settings.kafka, settings.topics)
+    case = Case(settings)
+
+    async def refuse_all(_lane: int, records: Sequence[InputRecord]) -> list[Outcome]:
+        return [refuse(record, Rejected("odd", "it is odd"), stage="test") for record in records]
+
+    case.script.handle = refuse_all
+    await case.feed(numbers(0, 1_000), partition=0)
+    async with case.worker() as worker:
+        await until(lambda: TOO_MANY in str(worker.stream.health().not_ready))
+    letters = await case.records(DEAD_LETTER)
+    assert 0 < len(letters) <= 100
+    case.script.handle = copy_all
+    async with case.worker():
+        await case.wait_written(numbers(len(letters), 1_000), partition=0)

@@ -1,4 +1,4 @@
-"""A takedown through the three services as processes: what is left of a paper, and what is not."""
+"""A takedown, and what embed refused, through the three services as processes."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ import pytest
 
 from services.common.admin import create_topics
 from services.common.codec import decode
+from services.common.dead_letters import dead_letter
+from services.common.errors import Rejected
 from services.common.records import EnrichedPaper
-from services.common.topics import ENRICHED, PAPERS
+from services.common.topics import DEAD_LETTER, ENRICHED, PAPERS, UNIQUE
 from services.local.kafka import KafkaServer
 from services.local.valkey import ValkeyServer
 from tests.invented import paper
@@ -65,3 +67,23 @@ async def test_a_takedown_leaves_a_null_and_its_undoing_a_vector(pipeline: Pipel
     assert await enriched(pipeline) == titles
     # Two pages of three papers, the takedown and its undoing.
     assert len(await pipeline.records(PAPERS)) == 8
+
+
+async def test_what_embed_refused_comes_again_as_a_revision(pipeline: Pipeline) -> None:
+    await through(pipeline)
+    (unique,) = [r for r in await pipeline.records(UNIQUE) if LISTED[1].wording_id in str(r.key)]
+    letter = dead_letter(unique, Rejected("bad_vector", "it had a NaN"), stage="embed")
+    producer = await pipeline.clients.started(pipeline.clients.producer)
+    topic = pipeline.topics.full_name(DEAD_LETTER)
+    headers = list(letter.headers)
+    await producer.send_and_wait(topic, letter.value, key=letter.key, headers=headers)
+    await producer.stop()
+    await asyncio.to_thread(pipeline.headrace, "dead-letters", "redrive", "--all", "--yes")
+    await asyncio.to_thread(pipeline.headrace, "drain", "--timeout", "150")
+    latest = {
+        paper.paper_id: paper.revision
+        for value in await pipeline.values(ENRICHED)
+        if (paper := decode(value, EnrichedPaper))
+    }
+    assert latest[LISTED[1].wording_id] == 1
+    assert set(latest.values()) == {0, 1}
