@@ -26,6 +26,7 @@ SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.
 LATENCY = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0, 7200.0)
 SHARES = (0.0, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0)
 LIKENESS = (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.98, 1.0)
+DISTANCES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2)
 SIZES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
 
 SOURCE = "source"
@@ -129,6 +130,31 @@ METRICS: tuple[Metric, ...] = (
         "counter",
         "Child processes of ingest that a page ended, by how.",
         {"reason": ENDS},
+    ),
+    Metric("tokens_total", "counter", "Tokens of embedded texts, special ones included."),
+    Metric("padding_tokens_total", "counter", "Tokens computed beside them, for company."),
+    Metric("truncated_texts_total", "counter", "Embedded texts that were cut at the limit."),
+    Metric(
+        "outlier_ratio",
+        "histogram",
+        "How far a vector is from the mean of the last ones: 1 less the cosine.",
+        buckets=DISTANCES,
+    ),
+    Metric(
+        "title_abstract_ratio",
+        "histogram",
+        "Cosine of title and abstract, of one paper in 64: wrong parsing lets them go apart.",
+        buckets=SHARES,
+    ),
+    Metric(
+        "effective_rank",
+        "gauge",
+        "Directions in use by the last 1,024 vectors, counted softly (RankMe).",
+    ),
+    Metric(
+        "norm_deviation_ratio",
+        "gauge",
+        "How far from 1 a vector's length is, at most, among the last 1,024.",
     ),
     Metric("provider_info", "gauge", "1 for the execution provider in use.", {"provider": ()}),
     Metric(

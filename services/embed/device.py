@@ -50,8 +50,6 @@ class DeviceEncoder:
         batcher: Batcher[_Waiting],
     ) -> None:
         self.card = card
-        self.padding_tokens = 0
-        self.tokens = 0
         self._tokenise = tokenise
         self._batcher = batcher
         self._free = list(runners)
@@ -106,7 +104,6 @@ class DeviceEncoder:
     def _answer(self, batch: Batch[_Waiting], vectors: Sequence[Vector]) -> None:
         for each, vector in zip(batch.texts, vectors, strict=True):
             count = len(each.tokens.ids)
-            self.tokens += count
-            self.padding_tokens += batch.tokens - count
             if not each.encoded.done():
-                each.encoded.set_result(Encoded(vector, count, each.tokens.truncated))
+                padding = batch.tokens - count
+                each.encoded.set_result(Encoded(vector, count, each.tokens.truncated, padding))

@@ -37,12 +37,14 @@ class ModelCard:
 class Encoded:
     """One text's vector, and how many tokens of the text it speaks for.
 
-    ``tokens`` counts the special ones too; ``truncated`` says that the text had more.
+    ``tokens`` counts the special ones too; ``truncated`` says that the text had more. ``padding``
+    are the tokens that were computed beside, for company of other lengths.
     """
 
     vector: Vector
     tokens: int
     truncated: bool
+    padding: int = 0
 
 
 def fault(vector: Vector, dimensions: int) -> str | None:
