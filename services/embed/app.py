@@ -17,7 +17,7 @@ from services.common.topics import DEAD_LETTER, UNIQUE
 from services.embed.encoder import open_encoder
 from services.embed.handler import REASONS, EmbedHandler
 from services.embed.settings import EmbedSettings, embed_group, enriched_topic
-from services.embed.throttle import Throttle
+from services.embed.throttle import ThrottledEncoder
 
 USUAL_PORT = 6063
 
@@ -45,8 +45,9 @@ async def _sessions(settings: EmbedSettings, telemetry: Telemetry) -> AsyncItera
     encoder = await asyncio.to_thread(open_encoder, settings)
     try:
         telemetry.set("provider_info", 1, provider=encoder.card.provider)
-        throttle = Throttle(settings.embed.texts_per_second)
-        handler = EmbedHandler(encoder, lambda: datetime.now(UTC), throttle)
+        rate = settings.embed.texts_per_second
+        paced = ThrottledEncoder(encoder, rate) if rate else encoder
+        handler = EmbedHandler(paced, lambda: datetime.now(UTC))
         yield lambda _: PlainSession(handler)
     finally:
         encoder.close()

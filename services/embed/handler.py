@@ -15,7 +15,6 @@ from services.common.errors import Rejected
 from services.common.outcomes import InputRecord, Message, Outcome
 from services.common.records import FORGOTTEN, Embedding, EnrichedPaper, Paper
 from services.common.topics import ENRICHED
-from services.embed.throttle import Throttle
 from services.embed.vector import Encoded, ModelCard, fault, to_base64
 
 STAGE = "embed"
@@ -41,21 +40,16 @@ class EmbedHandler:
     Args:
         encoder: gives the vectors.
         now: gives the time in UTC.
-        throttle: bounds the texts a second.
     """
 
-    def __init__(
-        self, encoder: Encoder, now: Callable[[], datetime], throttle: Throttle | None = None
-    ) -> None:
+    def __init__(self, encoder: Encoder, now: Callable[[], datetime]) -> None:
         self._encoder = encoder
         self._now = now
-        self._throttle = throttle or Throttle(0)
 
     async def __call__(self, records: Sequence[InputRecord]) -> Sequence[Outcome]:
         """Give an outcome for every record, in their order."""
         tasks = [_task(record) for record in records]
         texts = [task.text for task in tasks if isinstance(task, _Task)]
-        await self._throttle.through(len(texts))
         vectors = iter(await self._encoder.encode(texts))
         now = self._now()
         outcomes = []

@@ -1,6 +1,7 @@
 """The bound on the texts a second, on a clock that does not move by itself."""
 
-from services.embed.throttle import Throttle
+from services.embed.fake import FakeEncoder
+from services.embed.throttle import ThrottledEncoder
 
 
 class Clock:
@@ -15,26 +16,24 @@ class Clock:
         self.now += seconds
 
 
+def throttled(clock: Clock) -> ThrottledEncoder:
+    encoder = FakeEncoder(max_tokens=256)
+    return ThrottledEncoder(encoder, 10, now=lambda: clock.now, sleep=clock.sleep)
+
+
 async def test_texts_wait_until_those_before_them_have_had_their_time() -> None:
     clock = Clock()
-    throttle = Throttle(10, now=lambda: clock.now, sleep=clock.sleep)
-    for texts in (20, 5, 5):
-        await throttle.through(texts)
+    encoder = throttled(clock)
+    found = [await encoder.encode(["text"] * texts) for texts in (20, 5, 5)]
+    assert [len(each) for each in found] == [20, 5, 5]
     assert clock.slept == [0, 2.0, 0.5]
 
 
 async def test_time_that_nobody_used_is_not_saved_up() -> None:
     clock = Clock()
-    throttle = Throttle(10, now=lambda: clock.now, sleep=clock.sleep)
-    await throttle.through(10)
+    encoder = throttled(clock)
+    await encoder.encode(["text"] * 10)
     clock.now += 60
-    await throttle.through(10)
-    await throttle.through(1)
+    await encoder.encode(["text"] * 10)
+    await encoder.encode(["text"])
     assert clock.slept == [0, 0, 1.0]
-
-
-async def test_without_a_rate_nothing_waits() -> None:
-    clock = Clock()
-    throttle = Throttle(0, now=lambda: clock.now, sleep=clock.sleep)
-    await throttle.through(1_000_000)
-    assert clock.slept == []
