@@ -7,26 +7,22 @@ it, and only then reads what is settled: an earlier one that still works is fenc
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import aclosing, asynccontextmanager
-
-from aiokafka import AIOKafkaProducer
+from collections.abc import Callable
+from contextlib import aclosing
 
 from services.cli.cluster import Cluster
 from services.cli.letters import Letter, Letters, Selection
 from services.common import reader
-from services.common.clients import close
 from services.common.codec import decode
 from services.common.dead_letters import SETTLED, VERDICT, redriven
-from services.common.deadline import within
 from services.common.errors import Rejected
 from services.common.outcomes import Message
 from services.common.records import Paper
 from services.common.topics import DEAD_LETTER, PAGES, PAPERS
+from services.common.writer import open_writer
 from services.dedupe import controls
 
 AT_ONCE = 200
-CLOSE_SECONDS = 5.0
 DISCARDED, REDRIVEN = "discarded", "redriven"
 
 Advance = Callable[[int], None]
@@ -51,20 +47,25 @@ async def settle(
     Raises:
         Fatal: Kafka refused, or somebody else settles letters now; what was settled stays so.
     """
-    async with _alone(cluster) as producer:
+    name = f"{cluster.settings.kafka.group_prefix}.dead-letters"
+    names = {topic.name: cluster.full_name(topic.name) for topic in cluster.topics()}
+    async with open_writer(cluster.clients, name, names) as writer:
         chosen = (await open_letters(cluster)).chosen(selection)
-        settled, stuck = 0, []
+        settled, stuck = 0, list[Letter]()
         for at in range(0, len(chosen), AT_ONCE):
-            batch = []
-            for letter in chosen[at : at + AT_ONCE]:
+            letters = chosen[at : at + AT_ONCE]
+            messages = []
+            for letter in letters:
                 message = back(letter) if redrive else None
                 if redrive and message is None:
                     stuck.append(letter)
-                else:
-                    batch.append((letter, message))
-            await within(_write(cluster, producer, batch), "settling dead letters")
-            settled += len(batch)
-            advance(len(chosen[at : at + AT_ONCE]))
+                    continue
+                if message is not None:
+                    messages.append(message)
+                messages.append(_settlement(letter, REDRIVEN if redrive else DISCARDED))
+                settled += 1
+            await writer.write(messages)
+            advance(len(letters))
     return settled, stuck
 
 
@@ -88,45 +89,10 @@ def back(letter: Letter) -> Message | None:
     return controls.remember(paper, follows=paper.revision) if paper.paper_id else None
 
 
-@asynccontextmanager
-async def _alone(cluster: Cluster) -> AsyncIterator[AIOKafkaProducer]:
-    name = f"{cluster.settings.kafka.group_prefix}.dead-letters"
-    producer = await cluster.clients.started(lambda: cluster.clients.producer(name))
-    try:
-        yield producer
-    finally:
-        await within(close(producer), "closing the producer", CLOSE_SECONDS)
-
-
-async def _write(
-    cluster: Cluster, producer: AIOKafkaProducer, batch: Sequence[tuple[Letter, Message | None]]
-) -> None:
-    """Write what goes back and what became of the letters, all or nothing."""
-    async with producer.transaction():
-        sent = []
-        for letter, message in batch:
-            if message is not None:
-                sent.append(await _send(cluster, producer, message))
-            verdict = DISCARDED if message is None else REDRIVEN
-            note = Message(
-                topic=DEAD_LETTER.name,
-                key=letter.record.key,
-                value=b"",
-                headers=((SETTLED, letter.place.encode()), (VERDICT, verdict.encode())),
-            )
-            sent.append(await _send(cluster, producer, note))
-        # A record that the broker refuses tells nobody but its own future.
-        for future in sent:
-            await future
-
-
-async def _send(
-    cluster: Cluster, producer: AIOKafkaProducer, message: Message
-) -> Awaitable[object]:
-    future: Awaitable[object] = await producer.send(
-        cluster.full_name(message.topic),
-        message.value,
-        key=message.key,
-        headers=list(message.headers),
+def _settlement(letter: Letter, verdict: str) -> Message:
+    return Message(
+        topic=DEAD_LETTER.name,
+        key=letter.record.key,
+        value=b"",
+        headers=((SETTLED, letter.place.encode()), (VERDICT, verdict.encode())),
     )
-    return future

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import aclosing
 from pathlib import Path
 
-from aiokafka.partitioner import DefaultPartitioner
 from rich.progress import Progress
 
 from services.cli.cluster import Cluster
@@ -15,6 +14,7 @@ from services.cli.parsed import parsed
 from services.cli.reading import read_through
 from services.common.codec import decode
 from services.common.errors import ExitStatus, Fatal, Rejected
+from services.common.freight import partition_of
 from services.common.outcomes import InputRecord, header
 from services.common.reader import begin_offsets, end_offsets, read
 from services.common.records import FORGOTTEN, Paper
@@ -22,8 +22,6 @@ from services.common.topics import PAPERS, UNIQUE
 from services.dedupe.emitting import PAPER_ID
 from services.dedupe.entry import Entry
 from services.dedupe.survey import open_survey
-
-_partitioner = DefaultPartitioner()
 
 
 async def indexed(cluster: Cluster, wording_id: str) -> Entry | None:
@@ -92,7 +90,7 @@ async def _of_key(
     name = cluster.full_name(topic)
     begins = await begin_offsets(cluster.clients, name)
     ends: Mapping[int, int] = await end_offsets(cluster.clients, name)
-    mine = _partitioner(key, sorted(begins), sorted(begins))
+    mine = partition_of(key, sorted(begins))
     starts = {at: begins[at] if at == mine else ends[at] for at in begins}
     bar = bars.add_task(f"Reading {topic}", total=ends[mine] - begins[mine])
     async with aclosing(read(cluster.clients, name, starts=starts, ends=ends)) as batches:

@@ -92,7 +92,10 @@ class Freight:
         self._sent.append(_Sent(topic, builder.record_count(), future))
 
     def _partition(self, message: Message) -> int:
-        """Give the partition that any client gives the partition key."""
-        partitions = self._partitions[message.topic]
         key = message.partition_key if message.partition_key is not None else message.key
-        return int(_partitioner(key, partitions, partitions))
+        return partition_of(key, self._partitions[message.topic])
+
+
+def partition_of(key: bytes | None, partitions: Sequence[int]) -> int:
+    """Give the partition, of these, that any client gives a key; one by chance without a key."""
+    return int(_partitioner(key, partitions, partitions))

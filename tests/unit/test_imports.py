@@ -56,6 +56,7 @@ HOMES = {
             "reader",
             "stream",
             "transaction",
+            "writer",
         ]
     ),
     "faust": (COMMON + "host",),
