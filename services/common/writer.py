@@ -34,7 +34,7 @@ class Writer:
         async with self._producer.transaction():
             freight = Freight(self._producer, self._names)
             for message in messages:
-                await freight.add(message, message.headers)
+                await freight.add(message, list(message.headers))
             await freight.acknowledged()
 
 
