@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tests.pipeline import SERVICES
@@ -56,35 +56,48 @@ class Fault:
 
 
 @dataclass(frozen=True)
+class PageFeed:
+    """Pages for all three services.
+
+    Args:
+        papers: to be fed at least; more where the faults take longer.
+        papers_a_second: that are fed, in pages of ``papers_a_page``.
+        papers_a_page: so few that every partition gets one often.
+        duplicates: share of the papers that repeat an earlier one.
+    """
+
+    papers: int
+    papers_a_second: int
+    papers_a_page: int
+    duplicates: float = 0.3
+
+
+@dataclass(frozen=True)
 class Plan:
     """How hard a campaign is.
 
     Args:
         faults: how many of each kind.
+        feed: what flows meanwhile.
         workers: of each service.
         partitions: of each topic.
-        papers: to be fed at least; more where the faults take longer.
-        papers_a_second: that are fed, in pages of ``papers_a_page``.
-        papers_a_page: so few that every partition gets one often.
         upon: share of the faults upon which the next one follows at once.
         pause: most seconds before a fault.
-        tail_seconds: most seconds of writes that a lost tail takes.
-        duplicates: share of the papers that repeat an earlier one.
-        session_timeout: seconds after which a silent worker's partitions are given away.
         patience: most seconds to wait until a worker is at work, before it is struck as it is.
+        services: that run.
+        tail_seconds: most seconds of writes that a lost tail takes.
+        session_timeout: seconds after which a silent worker's partitions are given away.
     """
 
     faults: Mapping[Kind, int]
+    feed: PageFeed
     workers: int
     partitions: int
-    papers: int
-    papers_a_second: int
-    papers_a_page: int
     upon: float
     pause: float
     patience: float
+    services: Sequence[str] = SERVICES
     tail_seconds: float = 5.0
-    duplicates: float = 0.3
     session_timeout: float = 2.0
 
 
@@ -98,11 +111,9 @@ SHORT = Plan(
         Kind.SNAPSHOT: 1,
         Kind.FLUSH: 2,
     },
+    feed=PageFeed(papers=20_000, papers_a_second=300, papers_a_page=20),
     workers=2,
     partitions=4,
-    papers=20_000,
-    papers_a_second=300,
-    papers_a_page=20,
     upon=0.8,
     pause=1.0,
     patience=2.0,
@@ -117,11 +128,9 @@ LONG = Plan(
         Kind.SNAPSHOT: 4,
         Kind.FLUSH: 6,
     },
+    feed=PageFeed(papers=20_000, papers_a_second=80, papers_a_page=8),
     workers=3,
     partitions=6,
-    papers=20_000,
-    papers_a_second=80,
-    papers_a_page=8,
     upon=0.25,
     pause=2.0,
     patience=10.0,
@@ -137,7 +146,7 @@ def schedule(plan: Plan, seed: int) -> list[Fault]:
 
 
 def _fault(plan: Plan, kind: Kind, source: random.Random) -> Fault:
-    stage = source.choice(SERVICES)
+    stage = source.choice(plan.services)
     if kind in (Kind.BROKER, Kind.COMMIT):
         struck = None
     else:

@@ -21,4 +21,4 @@ async def test_a_minute_of_faults_loses_and_doubles_nothing(
     report = await campaign(SHORT, SEED, tmp_path, new_port, print)
     print(report)
     assert not report.findings
-    assert len(report.evidence.listed) >= SHORT.papers
+    assert report.judgement.records >= SHORT.feed.papers
