@@ -28,13 +28,26 @@ from services.local.valkey import ValkeyServer
 from tests.faults import supervisor
 from tests.faults.history import History
 from tests.faults.pages import PageTraffic
+from tests.faults.race import Race
 from tests.faults.recovery import Watch
 from tests.faults.report import Measured, Report
-from tests.faults.schedule import LONG, SHORT, Fault, Plan, schedule
+from tests.faults.schedule import (
+    LONG,
+    RACE_LONG,
+    RACE_SHORT,
+    SHORT,
+    Fault,
+    GroupFeed,
+    Plan,
+    schedule,
+)
 from tests.faults.strikes import Striker
 from tests.faults.supervisor import Supervisor
 from tests.faults.traffic import Traffic
 from tests.pipeline import Pipeline
+
+PLANS = ((SHORT, LONG), (RACE_SHORT, RACE_LONG))
+"""Those of pages and those of dedupe alone: the short and the long one."""
 
 RECOVERY_SECONDS = 120.0
 IDLE_SECONDS = 60.0
@@ -182,6 +195,8 @@ class Campaign:
 
 
 def _traffic(pipeline: Pipeline, plan: Plan, seed: int) -> Traffic:
+    if isinstance(plan.feed, GroupFeed):
+        return Race(pipeline, plan.feed, seed=seed)
     return PageTraffic(pipeline, plan.feed, partitions=plan.partitions, seed=seed)
 
 
@@ -200,8 +215,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=random.randrange(1_000_000))
     parser.add_argument("--long", action="store_true", help="a quarter of an hour of faults")
+    parser.add_argument("--dedupe", action="store_true", help="groups of near copies, dedupe alone")
     given = parser.parse_args()
-    plan = LONG if given.long else SHORT
+    plan = PLANS[given.dedupe][given.long]
     # The clients of this process tell at length that the broker is away: it is.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     folder = Path(tempfile.mkdtemp(prefix="headrace-faults-"))

@@ -75,10 +75,10 @@ class Report:
         return "\n\n".join(parts)
 
     def _counts(self) -> str:
-        services = " and ".join(self.plan.services)
+        services = " and of ".join(self.plan.services)
         return (
             f"seed {self.seed}: {self.seconds:.0f} s, {len(self.measured)} faults, "
-            f"{self.plan.workers} workers each of {services}, {self.plan.partitions} partitions; "
+            f"{self.plan.workers} workers of {services}, {self.plan.partitions} partitions; "
             f"{self.judgement.told}"
         )
 

@@ -71,6 +71,29 @@ class PageFeed:
     papers_a_page: int
     duplicates: float = 0.3
 
+    @property
+    def least(self) -> int:
+        """The records that are fed at least."""
+        return self.papers
+
+
+@dataclass(frozen=True)
+class GroupFeed:
+    """Groups of near copies for dedupe alone.
+
+    Args:
+        groups: to be fed at least; more where the faults take longer.
+        groups_a_second: that are fed, of some four records each.
+    """
+
+    groups: int
+    groups_a_second: int
+
+    @property
+    def least(self) -> int:
+        """The records that are fed at least: one of each group."""
+        return self.groups
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -90,7 +113,7 @@ class Plan:
     """
 
     faults: Mapping[Kind, int]
-    feed: PageFeed
+    feed: PageFeed | GroupFeed
     workers: int
     partitions: int
     upon: float
@@ -134,6 +157,41 @@ LONG = Plan(
     upon=0.25,
     pause=2.0,
     patience=10.0,
+)
+RACE_SHORT = Plan(
+    faults={
+        Kind.KILL: 14,
+        Kind.STOP: 2,
+        Kind.BROKER: 1,
+        Kind.TAIL: 4,
+        Kind.SNAPSHOT: 1,
+        Kind.FLUSH: 3,
+    },
+    feed=GroupFeed(groups=3_000, groups_a_second=60),
+    workers=6,
+    partitions=8,
+    upon=0.8,
+    pause=1.0,
+    patience=2.0,
+    services=("dedupe",),
+)
+RACE_LONG = Plan(
+    faults={
+        Kind.KILL: 160,
+        Kind.STOP: 32,
+        Kind.BROKER: 3,
+        Kind.COMMIT: 3,
+        Kind.TAIL: 32,
+        Kind.SNAPSHOT: 4,
+        Kind.FLUSH: 12,
+    },
+    feed=GroupFeed(groups=30_000, groups_a_second=50),
+    workers=6,
+    partitions=8,
+    upon=0.7,
+    pause=1.5,
+    patience=3.0,
+    services=("dedupe",),
 )
 
 

@@ -13,11 +13,11 @@ from services.local.valkey import ValkeyServer
 from tests.faults.flow import flow
 from tests.faults.history import History, Moment
 from tests.faults.recovery import Look
-from tests.faults.schedule import LONG, SHORT, Plan, schedule
+from tests.faults.schedule import LONG, RACE_LONG, RACE_SHORT, SHORT, Plan, schedule
 from tests.faults.supervisor import End, unexpected
 
 
-@pytest.mark.parametrize("plan", [SHORT, LONG])
+@pytest.mark.parametrize("plan", [SHORT, LONG, RACE_SHORT, RACE_LONG])
 def test_a_seed_gives_the_same_faults_and_as_many_as_planned(plan: Plan) -> None:
     faults = schedule(plan, 7)
     assert faults == schedule(plan, 7)
