@@ -257,7 +257,9 @@ class FakeIndex:
         del self.records[paper.wording_id]
         first = self.records.get(held.paper_id or "")
         if held.revision and held.paper_id and first is not None and first.owner == me:
-            self.records[held.paper_id] = replace(first, out=True)
+            facts = first.words[44] & ~HAS_ABSTRACT
+            words = first.words[:44] + bytes((facts,))
+            self.records[held.paper_id] = replace(first, out=True, words=words)
 
     async def passed(self, lane: int) -> int:
         return self.committed.get(lane, 0)

@@ -372,6 +372,16 @@ async def test_a_revision_further_on_in_the_own_lane_is_not_waited_for(lanes: La
     assert found[1:] == revised
 
 
+async def test_an_abstract_that_was_given_up_counts_as_missing(lanes: Lanes) -> None:
+    bare, whole, _ = ROWS["title only first and the abstract later"]
+    await lanes.see(bare, 0)
+    await lanes.see(whole, 1)
+    await lanes.index.release(lanes.mark, Owned(whole.wording_id, 0, 1))
+    again = await lanes.see(listed(TITLE, OTHER), 2)
+    assert again is not None
+    assert (again.verdict, again.paper_id) == (REVISED, bare.wording_id)
+
+
 async def test_a_catch_up_knows_papers_by_their_words_and_revisions_by_their_paper(
     lanes: Lanes,
 ) -> None:
