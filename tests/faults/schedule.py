@@ -166,12 +166,12 @@ LONG = Plan(
 )
 RACE_SHORT = Plan(
     faults={
-        Kind.KILL: 14,
+        Kind.KILL: 11,
         Kind.STOP: 2,
         Kind.BROKER: 1,
-        Kind.TAIL: 4,
+        Kind.TAIL: 3,
         Kind.SNAPSHOT: 1,
-        Kind.FLUSH: 3,
+        Kind.FLUSH: 2,
     },
     feed=GroupFeed(groups=3_000, groups_a_second=60),
     workers=6,
