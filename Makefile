@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 SEEDS ?= 1
 RUNS ?= 1000000
 
-.PHONY: help demo test test-pages faults fuzz model lint types check docs lock clean
+.PHONY: help demo test test-pages faults race fuzz model lint types check docs lock clean
 
 help:  ## Show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -31,6 +31,9 @@ test-pages: $(BIN)/headrace  ## Read a folder of captured pages and show what co
 
 faults: $(BIN)/headrace  ## Let everything fail at random for a quarter of an hour (SEEDS="1 2 3")
 	set -e; for seed in $(SEEDS); do $(BIN)/python -m tests.faults.campaign --long --seed $$seed; done
+
+race: $(BIN)/headrace  ## Let near copies race through dedupe alone while everything fails (SEEDS="1 2 3")
+	set -e; for seed in $(SEEDS); do $(BIN)/python -m tests.faults.campaign --dedupe --long --seed $$seed; done
 
 fuzz: $(BIN)/headrace  ## Read a million pages that nobody wrote (RUNS=1000000)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/fuzz.txt

@@ -131,9 +131,12 @@ class FakeIndex:
         me = (owned.partition, owned.offset)
         known = self.records.get(owned.wording_id)
         alone = bool(signature[45] & STANDS_ALONE)
-        is_alias = known is not None and known.paper_id is not None and not known.revision
-        if known is not None and not (is_alias and alone):
+        splits = known is not None and bool(known.paper_id) and not known.revision and alone
+        if known is not None and (splits or self._is_orphan(known, owned)):
+            del self.records[owned.wording_id]
+        elif known is not None:
             return self._seen(known, owned, signature)
+        self._supersede(signature, owned)
         merged, waiting, related = self._sorted_out(signature, owned)
         if merged is None and waiting is None:
             self.records[owned.wording_id] = Held(me, words=signature[:45])
@@ -147,6 +150,7 @@ class FakeIndex:
             and brings_more(signature, paper.words)
             and not paper.forgotten
             and paper.revision < MOST_REVISIONS
+            and not self._comes_later(paper, owned)
         )
         similarity = similarity_of(merged.texts, 128)
         if not revised:
@@ -164,6 +168,12 @@ class FakeIndex:
         )
         self.records[merged.paper_id] = Held(me, words=signature[:45], revision=revision)
         return Answer(Verdict.REVISED, merged.paper_id, similarity, revision)
+
+    def _supersede(self, signature: bytes, owned: Owned) -> None:
+        for each in self._candidates(signature, owned.wording_id):
+            later = self._comes_later(each.held, owned) and not each.held.revision
+            if later and same(signature, each):
+                del self.records[each.paper_id]
 
     def _seen(self, known: Held, owned: Owned, signature: bytes) -> Answer:
         paper_id = known.paper_id or owned.wording_id
@@ -234,7 +244,24 @@ class FakeIndex:
     def _is_settled(self, held: Held, owned: Owned) -> bool:
         partition, offset = held.owner
         earlier = partition == owned.partition and offset < owned.offset
-        return self._is_committed(held) or earlier
+        revised_later = held.revision > 0 and self._comes_later(held, owned)
+        return self._is_committed(held) or earlier or revised_later
+
+    def _comes_later(self, held: Held, owned: Owned) -> bool:
+        lane, offset = held.owner
+        is_open = not held.out and lane == owned.partition
+        return is_open and offset > owned.offset >= self.committed.get(lane, -1)
+
+    def _is_orphan(self, held: Held, owned: Owned) -> bool:
+        """Tell whether a near copy that its own record claims again has lost its paper."""
+        is_alias = held.paper_id is not None and not held.revision
+        if not is_alias or held.owner != (owned.partition, owned.offset):
+            return False
+        paper = self.records.get(held.paper_id or "")
+        if paper is None or not paper.words:
+            return not self._is_committed(held)
+        stands = paper.revision > 0 or self._is_settled(paper, owned)
+        return not (stands or self._is_committed(held))
 
     async def amend(self, mark: str, amendment: Amendment) -> Answer | None:
         if mark != self.mark:
@@ -278,7 +305,9 @@ class FakeIndex:
         del self.records[paper.wording_id]
         first = self.records.get(held.paper_id or "")
         if held.revision and held.paper_id and first is not None and first.owner == me:
-            self.records[held.paper_id] = replace(first, out=True)
+            facts = first.words[44] & ~HAS_ABSTRACT
+            words = first.words[:44] + bytes((facts,))
+            self.records[held.paper_id] = replace(first, out=True, words=words)
 
     async def passed(self, lane: int) -> int:
         return self.committed.get(lane, 0)

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -35,7 +35,7 @@ def names(service: str, workers: int) -> list[str]:
 
 
 class Pipeline:
-    """Topics, groups and an index namespace of one test, and its services.
+    """Topics, groups and an index namespace of one test, and its services, or some of them.
 
     The fake encoder gives hash vectors, so that a fault meets records and not a busy model. Where
     there are several workers of a service, they are called ``ingest-1``, ``ingest-2`` and so on.
@@ -49,6 +49,7 @@ class Pipeline:
         new_port: Callable[[], int],
         *,
         encoder: str = "fake",
+        services: Sequence[str] = SERVICES,
         workers: int = 1,
         program: Callable[[str], tuple[str, ...]] = own_program,
         environment: Mapping[str, str] | None = None,
@@ -81,7 +82,7 @@ class Pipeline:
                 log=folder / f"{name}.log",
                 environment=self.environment,
             )
-            for service in SERVICES
+            for service in services
             for name in names(service, workers)
         }
 

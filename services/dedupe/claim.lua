@@ -13,7 +13,7 @@
 -- the paper is forgotten), the paper
 -- id, how many of the 128 codes agree, the revision, and for N and O up to three related papers: the
 -- paper id and how many codes agree, each. Fewer answers than papers: the next one must wait for another
--- lane, and nothing of it or after it was touched.
+-- lane, and neither it nor anything after it is claimed.
 
 local SIZE, TITLE, ARXIV, DOI = 160, 8, 9, 10
 local HAS_ABSTRACT, TRUNCATED, LONG = 32, 64, 128
@@ -45,11 +45,30 @@ local function is_committed(owner)
   return is_out(owner) or offset_of(owner) < committed[other]
 end
 
+-- Whether an earlier life of this lane claimed a paper, or its revision, further on. A record is claimed only
+-- after all before it: what this one was a copy of was given up since.
+local function comes_later(record, owner)
+  local other = owner_of(record)
+  return lane_of(other) == lane and offset_of(other) > offset_of(owner)
+    and not is_committed(other) and not is_committed(owner)
+end
+
+local function is_revised(record) return string.byte(record, 64) > 0 end
+
 -- Whether a paper can no longer become another's: it is committed, or is with me or before me. Likeness is
--- not transitive: if it went to a third paper after all, nobody would stand for mine.
+-- not transitive: if it went to a third paper after all, nobody would stand for mine. One that is revised
+-- is out, and to wait for what comes after me would be for ever.
 local function is_settled(record, owner)
   local other = owner_of(record)
   return is_committed(other) or (lane_of(other) == lane and offset_of(other) < offset_of(owner))
+    or (is_revised(record) and comes_later(record, owner))
+end
+
+-- Whether a near copy that its own record claims again has lost its paper: that was given up.
+local function is_orphan(record, owner)
+  if #record ~= ALIAS or owner_of(record) ~= owner or is_committed(owner) then return false end
+  local paper = find(sub(record, 19, 34), buckets)
+  return not (paper and #paper == PAPER and (is_revised(paper) or is_settled(paper, owner)))
 end
 
 local function ones(bits)
@@ -195,6 +214,25 @@ local function add(bucket, field, record)
   count(record, 1)
 end
 
+local function drop(id)
+  local record, bucket, field = find(id, buckets)
+  call('HDEL', bucket, field)
+  count(record, -1)
+end
+
+-- Drops the claims of the same paper that come later in this lane, which makes them again when it gets
+-- there, and tells whether there were any.
+local function supersedes(signature, owner, found)
+  local any = false
+  for _, each in ipairs(found) do
+    if comes_later(each.record, owner) and not is_revised(each.record) and is_same(signature, each) then
+      drop(each.id)
+      any = true
+    end
+  end
+  return any
+end
+
 local function each_taken(signature, taken, change)
   for number = 0, DOI do
     if bit.band(taken, 2 ^ number) > 0 then change(key_place(signature, number, buckets)) end
@@ -207,13 +245,17 @@ end
 
 local function claim(id, owner, signature)
   local record, bucket, field = find(id, buckets)
-  if record and #record == ALIAS and says(signature, STANDS_ALONE) then
-    count(record, -1)
+  local splits = record and #record == ALIAS and says(signature, STANDS_ALONE)
+  if splits or (record and is_orphan(record, owner)) then
+    drop(id)
   elseif record then
     return seen(record, id, owner, signature)
   end
   local start = sub(id, 9, 16) .. owner
   local found, taken = candidates(signature, sub(id, 1, 8), true)
+  if supersedes(signature, owner, found) then
+    found, taken = candidates(signature, sub(id, 1, 8), true)
+  end
   local same, waiting, related = sorted_out(signature, owner, found)
   if not (same or waiting) then
     add(bucket, field, start .. sub(signature, 1, 45) .. '\0')
@@ -221,6 +263,7 @@ local function claim(id, owner, signature)
   end
   local is_revision = same and revises and brings_more(signature, same.record)
     and not is_forgotten(same.record) and revision_of(same.record) < MOST_REVISIONS
+    and not comes_later(same.record, owner)
   if not same or (is_revision and not is_committed(owner_of(same.record))) then
     give_back(signature, taken)
     return nil

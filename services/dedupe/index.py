@@ -98,7 +98,7 @@ class RedisIndex:
 
         Returns:
             an answer for each claim, or for the first of them: the next one must wait until
-            another lane has committed, and nothing of it or after it was touched.
+            another lane has committed, and neither it nor anything after it is claimed.
 
         Raises:
             Stale: the index has had another lifetime since the mark; nothing was written.

@@ -7,6 +7,8 @@
 -- Gives "OK", or "STALE", and then nothing was written. A wording of another owner stays, one that
 -- was read from unique, and one whose lane has passed it: that was emitted.
 
+local HAS_ABSTRACT = 32
+
 if not is_current(ARGV[1]) then return 'STALE' end
 
 local buckets = tonumber(ARGV[2])
@@ -24,9 +26,13 @@ call('HDEL', bucket, field)
 count(record, -1)
 count_added()
 if #record == REVISION then
-  -- The paper waits for nobody: its earlier words are out.
+  -- The paper waits for nobody: its earlier words are out. It has those of the revision, and whether they were
+  -- more than its own is not known any more: the next abstract counts as more.
   local paper, paper_bucket, paper_field = find(sub(record, 19, 34), buckets)
   if paper and owner_of(paper) == owner then
+    local facts = string.byte(paper, 63)
+    if facts % (2 * HAS_ABSTRACT) >= HAS_ABSTRACT then facts = facts - HAS_ABSTRACT end
+    paper = sub(paper, 1, 62) .. string.char(facts) .. sub(paper, 64)
     call('HSET', paper_bucket, paper_field, marked_out(paper))
   end
 end

@@ -298,6 +298,91 @@ async def test_a_paper_that_is_given_up_is_nobodys_likeness(lanes: Lanes) -> Non
     assert (third.verdict, third.paper_id) == (NEAR, second.wording_id)
 
 
+async def test_a_near_copy_whose_paper_was_given_up_is_claimed_anew(lanes: Lanes) -> None:
+    first, second, _ = ROWS["near wording"]
+    batch = [claimed(first, 0), claimed(second, 1)]
+    for verdicts in ([NEW, NEAR], [NEW, NEAR]):
+        found = await lanes.index.claim(lanes.mark, Report(0, 0, {}), batch)
+        assert [each.verdict for each in found] == verdicts
+    await lanes.index.release(lanes.mark, batch[0].owned)
+    found = await lanes.index.claim(lanes.mark, Report(0, 1, {}), batch[1:])
+    assert [(each.verdict, each.paper_id) for each in found] == [(NEW, second.wording_id)]
+    again = await lanes.see(first, 2)
+    assert again is not None
+    assert (again.verdict, again.paper_id) == (NEAR, second.wording_id)
+
+
+async def test_a_near_copy_whose_paper_went_to_another_lane_waits_for_that(lanes: Lanes) -> None:
+    first, second, _ = ROWS["near wording"]
+    batch = [claimed(first, 0), claimed(second, 1)]
+    await lanes.index.claim(lanes.mark, Report(0, 0, {}), batch)
+    await lanes.index.release(lanes.mark, batch[0].owned)
+    await lanes.see(first, 5, partition=1)
+    assert await lanes.see(second, 1) is None
+    await lanes.committed(1, 6)
+    near = await lanes.see(second, 1)
+    assert near is not None
+    assert (near.verdict, near.paper_id) == (NEAR, first.wording_id)
+
+
+async def test_a_paper_further_on_in_the_own_lane_gives_way(lanes: Lanes) -> None:
+    """The first record was a copy of what another lane had, and gave up."""
+    first, second, _ = ROWS["near wording"]
+    await lanes.see(first, 4, partition=1)
+    batch = [claimed(first, 0), claimed(second, 1)]
+    found = await lanes.index.claim(lanes.mark, Report(0, 0, {}), batch)
+    assert [each.verdict for each in found] == [EXACT]
+    await lanes.index.release(lanes.mark, Owned(first.wording_id, 1, 4))
+    found = await lanes.index.claim(lanes.mark, Report(0, 0, {}), batch[1:])
+    assert [each.verdict for each in found] == [NEW]
+    found = await lanes.index.claim(lanes.mark, Report(0, 0, {}), batch)
+    assert [(each.verdict, each.paper_id) for each in found] == [
+        (NEW, first.wording_id),
+        (NEAR, first.wording_id),
+    ]
+    await lanes.committed(0, 2)
+    third = await lanes.see(listed(TITLE, OTHER), 7, partition=1)
+    assert third is not None
+    assert (third.verdict, third.paper_id) == (NEAR, first.wording_id)
+
+
+async def test_a_paper_of_a_frozen_worker_further_on_stays(lanes: Lanes) -> None:
+    """What the lane has passed already takes nothing from what it claims now."""
+    first, second, _ = ROWS["near wording"]
+    await lanes.committed(0, 3)
+    await lanes.see(second, 5)
+    found = await lanes.index.claim(lanes.mark, Report(0, 2, {}), [claimed(first, 2)])
+    assert found == []
+    again = await lanes.see(second, 5)
+    assert again is not None
+    assert again.verdict is NEW
+
+
+async def test_a_revision_further_on_in_the_own_lane_is_not_waited_for(lanes: Lanes) -> None:
+    """Its paper is out, and what comes before it is a near copy of that."""
+    bare, whole, _ = ROWS["title only first and the abstract later"]
+    await lanes.see(bare, 0, partition=1)
+    await lanes.committed(1, 1)
+    batch = [claimed(listed(TITLE, OTHER, kind=Kind.REPLACE), 4), claimed(whole, 5)]
+    report = Report(0, 4, {})
+    revised = await lanes.index.claim(lanes.mark, report, batch[1:])
+    assert [each.verdict for each in revised] == [REVISED]
+    found = await lanes.index.claim(lanes.mark, report, batch)
+    assert [each.verdict for each in found] == [NEAR, REVISED]
+    assert found[0].paper_id == bare.wording_id
+    assert found[1:] == revised
+
+
+async def test_an_abstract_that_was_given_up_counts_as_missing(lanes: Lanes) -> None:
+    bare, whole, _ = ROWS["title only first and the abstract later"]
+    await lanes.see(bare, 0)
+    await lanes.see(whole, 1)
+    await lanes.index.release(lanes.mark, Owned(whole.wording_id, 0, 1))
+    again = await lanes.see(listed(TITLE, OTHER), 2)
+    assert again is not None
+    assert (again.verdict, again.paper_id) == (REVISED, bare.wording_id)
+
+
 async def test_a_catch_up_knows_papers_by_their_words_and_revisions_by_their_paper(
     lanes: Lanes,
 ) -> None:

@@ -22,21 +22,32 @@ from typing import Any
 
 from services.common.admin import create_topics
 from services.common.settings import cache_dir
-from services.common.topics import PAGES
 from services.local.kafka import KafkaServer
 from services.local.ports import free_port
 from services.local.valkey import ValkeyServer
 from tests.faults import supervisor
-from tests.faults.checker import findings
-from tests.faults.evidence import gathered
-from tests.faults.flow import Feeder
 from tests.faults.history import History
+from tests.faults.pages import PageTraffic
+from tests.faults.race import Race
 from tests.faults.recovery import Watch
 from tests.faults.report import Measured, Report
-from tests.faults.schedule import LONG, SHORT, Fault, Plan, schedule
+from tests.faults.schedule import (
+    LONG,
+    RACE_LONG,
+    RACE_SHORT,
+    SHORT,
+    Fault,
+    GroupFeed,
+    Plan,
+    schedule,
+)
 from tests.faults.strikes import Striker
 from tests.faults.supervisor import Supervisor
-from tests.pipeline import SERVICES, Pipeline
+from tests.faults.traffic import Traffic
+from tests.pipeline import Pipeline
+
+PLANS = ((SHORT, LONG), (RACE_SHORT, RACE_LONG))
+"""Those of pages and those of dedupe alone: the short and the long one."""
 
 RECOVERY_SECONDS = 120.0
 IDLE_SECONDS = 60.0
@@ -89,10 +100,16 @@ class Campaign:
             "HEADRACE_STREAM__SESSION_TIMEOUT_SECONDS": timeout,
         }
         self._pipeline = Pipeline(
-            kafka, valkey, folder, new_port, workers=plan.workers, environment=environment
+            kafka,
+            valkey,
+            folder,
+            new_port,
+            services=plan.services,
+            workers=plan.workers,
+            environment=environment,
         )
         self._history = History(valkey, folder)
-        self._watch = Watch(self._pipeline, plan.partitions)
+        self._watch = Watch(self._pipeline, plan.services, plan.partitions)
         self._striker = Striker(
             plan,
             kafka=kafka,
@@ -101,8 +118,7 @@ class Campaign:
             history=self._history,
             source=random.Random(seed),
         )
-        pages = self._pipeline.topics.full_name(PAGES)
-        self._feeder = Feeder(self._pipeline.clients, pages, plan, seed)
+        self._traffic = _traffic(self._pipeline, plan, seed)
         self._supervisor = Supervisor(self._pipeline)
         self._measured: list[Measured] = []
         self._idlers: list[str] = []
@@ -116,22 +132,20 @@ class Campaign:
         try:
             beside = (self._supervisor.run(), self._watch.run(), self._history.run())
             async with _beside(*beside) as group:
-                feeding = group.create_task(self._feeder.run())
+                feeding = group.create_task(self._traffic.run())
                 await self._strike_all(say)
-                self._feeder.enough = True
+                self._traffic.enough = True
                 await feeding
-                drained = await asyncio.to_thread(
-                    pipeline.command, "drain", "--timeout", str(DRAIN_SECONDS)
-                )
+                left = await self._traffic.drained(DRAIN_SECONDS)
         finally:
             await asyncio.to_thread(pipeline.stop)
         seconds = time.monotonic() - started
         say(f"through after {seconds:.0f} s; reading all of it")
-        return await self._report(drained.stderr if drained.returncode else "", seconds)
+        return await self._report(left, seconds)
 
     async def _strike_all(self, say: Callable[[str], None]) -> None:
         # From the first committed papers on: a fault before them would meet nothing.
-        await self._recovery(SERVICES, time.monotonic())
+        await self._recovery(self._plan.services, time.monotonic())
         started = time.monotonic()
         for number, fault in enumerate(schedule(self._plan, self._seed), start=1):
             await asyncio.sleep(fault.pause)
@@ -139,14 +153,14 @@ class Campaign:
             self._measured.append(measured)
             say(f"{time.monotonic() - started:6.1f} s {number:3} {measured}")
         # The last ones may have come one upon the other.
-        await self._recovery(SERVICES, time.monotonic())
+        await self._recovery(self._plan.services, time.monotonic())
         self._idlers = await supervisor.idlers(self._pipeline, seconds=IDLE_SECONDS)
 
     async def _strike(self, fault: Fault) -> Measured:
         struck = await self._striker.strike(fault)
         if not fault.settles:
             return Measured(fault, struck, None)
-        stages = (fault.stage,) if fault.stage else SERVICES
+        stages = (fault.stage,) if fault.stage else self._plan.services
         return Measured(fault, struck, await self._recovery(stages, struck.at))
 
     async def _recovery(self, stages: Sequence[str], since: float) -> float:
@@ -157,9 +171,8 @@ class Campaign:
         except TimeoutError:
             return RECOVERY_SECONDS
 
-    async def _report(self, not_drained: str, seconds: float) -> Report:
-        evidence = await gathered(self._pipeline, self._feeder.fed)
-        audit = await asyncio.to_thread(self._pipeline.command, "audit")
+    async def _report(self, left: str, seconds: float) -> Report:
+        judgement = await self._traffic.judged()
         logs = [each.log for each in self._pipeline.services.values()]
         ends = self._supervisor.ends
         stuck = [each for each in self._measured if (each.seconds or 0) >= RECOVERY_SECONDS]
@@ -167,19 +180,24 @@ class Campaign:
             plan=self._plan,
             seed=self._seed,
             seconds=seconds,
-            evidence=evidence,
+            judgement=judgement,
             measured=self._measured,
             ends=ends,
             events=supervisor.events(logs),
             findings=(
-                *([f"drain: {not_drained}"] if not_drained else []),
-                *findings(evidence),
-                *([f"audit: {audit.stdout}{audit.stderr}"] if audit.returncode else []),
+                *([f"drain: {left}"] if left else []),
+                *judgement.findings,
                 *self._idlers,
                 *supervisor.unexpected(ends, kills=self._striker.kills),
                 *(f"no recovery within {RECOVERY_SECONDS:.0f} s: {each}" for each in stuck),
             ),
         )
+
+
+def _traffic(pipeline: Pipeline, plan: Plan, seed: int) -> Traffic:
+    if isinstance(plan.feed, GroupFeed):
+        return Race(pipeline, plan.feed, seed=seed)
+    return PageTraffic(pipeline, plan.feed, partitions=plan.partitions, seed=seed)
 
 
 @contextlib.asynccontextmanager
@@ -197,8 +215,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=random.randrange(1_000_000))
     parser.add_argument("--long", action="store_true", help="a quarter of an hour of faults")
+    parser.add_argument("--dedupe", action="store_true", help="groups of near copies, dedupe alone")
     given = parser.parse_args()
-    plan = LONG if given.long else SHORT
+    plan = PLANS[given.dedupe][given.long]
     # The clients of this process tell at length that the broker is away: it is.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     folder = Path(tempfile.mkdtemp(prefix="headrace-faults-"))

@@ -28,7 +28,7 @@ async def gathered(pipeline: Pipeline, fed: Sequence[FedPage]) -> Evidence:
         enriched=[
             decode(value, EnrichedPaper).wording_id for value in await pipeline.values(ENRICHED)
         ],
-        dead_letters=[_letter(record) for record in await pipeline.records(DEAD_LETTER)],
+        dead_letters=[letter(record) for record in await pipeline.records(DEAD_LETTER)],
     )
 
 
@@ -53,6 +53,7 @@ def _owned(record: InputRecord) -> tuple[str, Coordinates | None]:
     return wording, read_owner(owner) if owner is not None else None
 
 
-def _letter(record: InputRecord) -> str:
+def letter(record: InputRecord) -> str:
+    """Give the stage, the reason and the place of a dead letter."""
     said = [header(record, name) or b"" for name in ("__connect.errors.stage", "headrace.reason")]
     return f"{b' '.join(said).decode()} at {record.partition}/{record.offset}"

@@ -8,20 +8,14 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
-
-from services.common.clients import KafkaClients
-from services.common.errors import Fatal
 from services.common.identity import page_id
-from tests.faults.schedule import Plan
+from tests.faults.schedule import PageFeed
+from tests.faults.sender import Sender, ToSend
 from tests.invented import paper
 from tests.pipeline import BANNER
 
 RECENT = 100
 """Half of the duplicates repeat one of so many papers before them, while those are on their way."""
-
-SEND_SECONDS = 20.0
 
 
 @dataclass(frozen=True)
@@ -63,52 +57,33 @@ def flow(seed: int, *, papers_a_page: int, duplicates: float) -> Iterator[FedPag
 class Feeder:
     """Feeds pages at a rate to all partitions in turn, until it is told that it is enough.
 
-    A page whose acknowledgement was lost with the broker is sent again, as a crawler would: it may
-    be on the topic twice, and then lists its papers twice.
+    A page whose acknowledgement was lost with the broker is sent again: it may be on the topic
+    twice, and then lists its papers twice.
     """
 
-    def __init__(self, clients: KafkaClients, topic: str, plan: Plan, seed: int) -> None:
+    def __init__(self, sender: Sender, feed: PageFeed, *, partitions: int, seed: int) -> None:
         self.fed: list[FedPage] = []
         self.enough = False
-        self._clients = clients
-        self._topic = topic
-        self._plan = plan
-        self._pages = flow(seed, papers_a_page=plan.papers_a_page, duplicates=plan.duplicates)
-        self._producer: AIOKafkaProducer | None = None
+        self._sender = sender
+        self._feed = feed
+        self._partitions = partitions
+        self._pages = flow(seed, papers_a_page=feed.papers_a_page, duplicates=feed.duplicates)
 
     async def run(self) -> None:
         """Feed; what was missed while the broker was away is made good at once."""
-        pages_a_second = self._plan.papers_a_second / self._plan.papers_a_page
+        pages_a_second = self._feed.papers_a_second / self._feed.papers_a_page
         started = time.monotonic()
-        while not self.enough or self.papers < self._plan.papers:
+        while not self.enough or self.papers < self._feed.papers:
             due = int((time.monotonic() - started) * pages_a_second) - len(self.fed)
-            for _ in range(due):
-                await self._feed(next(self._pages))
+            await self._sender.send([self._next() for _ in range(due)])
             await asyncio.sleep(0.02)
-        await self._close()
+        await self._sender.close()
 
     @property
     def papers(self) -> int:
-        return len(self.fed) * self._plan.papers_a_page
+        return len(self.fed) * self._feed.papers_a_page
 
-    async def _feed(self, page: FedPage) -> None:
-        partition = len(self.fed) % self._plan.partitions
+    def _next(self) -> ToSend:
+        page = next(self._pages)
         self.fed.append(page)
-        while True:
-            try:
-                if self._producer is None:
-                    self._producer = await self._clients.started(self._clients.producer)
-                async with asyncio.timeout(SEND_SECONDS):
-                    await self._producer.send_and_wait(self._topic, page.value, partition=partition)
-                return
-            except (KafkaError, TimeoutError, Fatal):
-                await self._close()
-
-    async def _close(self) -> None:
-        producer, self._producer = self._producer, None
-        if producer is not None:
-            try:
-                async with asyncio.timeout(2.0):
-                    await producer.stop()
-            except (KafkaError, TimeoutError):
-                return
+        return ToSend(page.value, partition=(len(self.fed) - 1) % self._partitions)

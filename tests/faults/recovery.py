@@ -43,8 +43,9 @@ class Look:
 class Watch:
     """Looks at the committed offsets again and again."""
 
-    def __init__(self, pipeline: Pipeline, partitions: int) -> None:
+    def __init__(self, pipeline: Pipeline, stages: Sequence[str], partitions: int) -> None:
         self._pipeline = pipeline
+        self._stages = stages
         self._partitions = partitions
         self._admin: AIOKafkaAdminClient | None = None
         self._looked = asyncio.Condition()
@@ -82,7 +83,7 @@ class Watch:
         at = time.monotonic()
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
-                offsets = {stage: await self._committed(stage) for stage in SOURCES}
+                offsets = {stage: await self._committed(stage) for stage in self._stages}
         except (KafkaError, OSError, TimeoutError, Fatal):
             await self._close()
             return

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from tests.faults import supervisor
-from tests.faults.checker import Evidence
 from tests.faults.schedule import Fault, Kind, Plan
 from tests.faults.strikes import Struck
 from tests.faults.supervisor import End
+from tests.faults.traffic import Judgement
 
 TOLD = (
     "index_caught_up",
@@ -58,7 +58,7 @@ class Report:
     plan: Plan
     seed: int
     seconds: float
-    evidence: Evidence
+    judgement: Judgement
     measured: Sequence[Measured]
     ends: Sequence[End]
     events: Mapping[str, int]
@@ -75,15 +75,11 @@ class Report:
         return "\n\n".join(parts)
 
     def _counts(self) -> str:
-        evidence = self.evidence
-        listed = len(evidence.listed)
-        wordings = len({one.wording for one in evidence.listed})
+        services = " and of ".join(self.plan.services)
         return (
             f"seed {self.seed}: {self.seconds:.0f} s, {len(self.measured)} faults, "
-            f"{self.plan.workers} workers of each service, {self.plan.partitions} partitions; "
-            f"{listed:,} papers listed, {1 - wordings / listed:.0%} of them again; "
-            f"{len(evidence.sightings):,} sightings, {wordings:,} wordings, "
-            f"{len(evidence.unique):,} on unique, {len(evidence.enriched):,} on enriched"
+            f"{self.plan.workers} workers of {services}, {self.plan.partitions} partitions; "
+            f"{self.judgement.told}"
         )
 
     def _recoveries(self) -> list[Sequence[object]]:
@@ -100,7 +96,7 @@ class Report:
 
     def _verdict(self) -> str:
         if not self.findings:
-            return "Nothing is lost, nothing is double, and the audit agrees."
+            return self.judgement.promise
         more = len(self.findings) - SHOWN_FINDINGS
         shown = [f"- {each}" for each in self.findings[:SHOWN_FINDINGS]]
         return "\n".join(["OFF:", *shown, *([f"and {more} more"] if more > 0 else [])])

@@ -44,6 +44,8 @@ class Mechanisms:
     near_settled: bool = _unless("a near copy is taken although its paper may yet become another's")
     canonical_only: bool = _unless("a near copy of a near copy is taken for one of its paper")
     pending_cuts: bool = _unless("what comes after a near copy that waits is claimed already")
+    orphans_claim: bool = _unless("a near copy stays one although its paper was given up")
+    later_yields: bool = _unless("a paper further on in its own lane is waited for")
     told_when_idle: bool = _unless("a lane without records does not report what it has committed")
     told_again: bool = _unless("a lane without records reports once, and not again after a loss")
     unknown_commit_dies: bool = _unless("a commit without an answer is done again in place")

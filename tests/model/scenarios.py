@@ -63,6 +63,13 @@ CIRCLE: dict[str, Any] = {
 }
 """Two lanes whose second records are like the other's first, which wait for a third lane."""
 
+ORPHAN: dict[str, Any] = {"papers": ((0, 1),)} | NEAR | PAIRED
+BEHIND: dict[str, Any] = {"papers": ((0, 1), (0, 2))} | CHAIN | PAIRED
+"""The second lane's near copy is behind a copy of what the first lane has."""
+
+ONE_UP = Faults(deaths=1, crashes=1)
+"""One record is given up; a worker dies besides."""
+
 UNDONE = Faults(losses=1, flushes=1)
 
 HOLDS = (
@@ -92,6 +99,8 @@ HOLDS = (
     _holds("near copies, rewound", ENDS, Faults(rewinds=1, deaths=1), **CHAIN),
     _holds("near copies in two transactions", CROSSED_NEAR, Faults(losses=1), **CHAIN, handled=2),
     _holds("near copies in a circle, one given up", faults=Faults(crashes=1), **CIRCLE),
+    _holds("near copies, their paper given up", faults=ONE_UP, **ORPHAN),
+    _holds("near copies behind a copy, one given up", faults=ONE_UP, **BEHIND),
     _holds("near copies in three lanes", EACH, Faults(flushes=1), **CHAIN),
     _holds("near copies, a worker killed", ENDS, Faults(losses=1, deaths=1), **LONG_CHAIN),
     _holds("near copies, commits late", CROSSED_NEAR, Faults(losses=1), **LATE, **PAIRED),
@@ -206,28 +215,14 @@ REMOVED = (
     _fails("near_settled", LOST, Faults(losses=1), papers=ENDS, **CHAIN),
     _fails("canonical_only", LOST, Faults(), papers=((0, 1, 2),), **CHAIN),
     _fails("pending_cuts", STUCK, Faults(crashes=1), **CIRCLE),
+    _fails("orphans_claim", LOST, ONE_UP, **ORPHAN),
+    _fails("later_yields", STUCK, ONE_UP, **BEHIND),
     _fails("told_when_idle", STUCK, Faults(), also="told_again", papers=PAIR, **NEAR),
     _fails("told_again", STUCK, Faults(losses=1), papers=IDLE, **NEAR, spread=(0, 0, 0)),
     _fails("unknown_commit_dies", DOUBLE, Faults(replies=1)),
 )
 
 LIMITS = (
-    _limit(
-        "a near copy waits for its own lane",
-        STUCK,
-        Faults(deaths=1, crashes=1),
-        papers=((0, 1), (0, 2)),
-        **CHAIN,
-        **PAIRED,
-    ),
-    _limit(
-        "a near copy's paper is given up",
-        LOST,
-        Faults(deaths=1, crashes=1),
-        papers=((0, 1),),
-        **NEAR,
-        **PAIRED,
-    ),
     _limit(
         "a copy's paper becomes another's",
         ASTRAY,

@@ -40,12 +40,21 @@ def claimed(
     wait, of which nothing is kept.
     """
     owner = index.owners[wording]
-    if not owner:
-        return _claimed_first(scenario, index, wording, me)
     passed = scenario.mechanisms.recorded_offset and me[1] < index.committed[me[0]]
-    if owner == me and not passed:
+    mine = owner[:2] == me and not passed
+    if not owner or (mine and _is_orphan(scenario, index, owner)):
+        return _claimed_first(scenario, index, wording, me)
+    if owner == me and mine:
         return index, "O"
     return index, str(owner[3]) if _is_alias(owner) else "D"
+
+
+def _is_orphan(scenario: Scenario, index: Index, owner: Owner) -> bool:
+    """Say whether the paper of a near copy that is claimed again does not stand any more."""
+    if not (scenario.mechanisms.orphans_claim and _is_alias(owner)):
+        return False
+    paper = index.owners[owner[3]]
+    return not paper or _is_alias(paper) or not _is_settled(index, paper, owner[:2])
 
 
 def _claimed_first(
@@ -53,6 +62,8 @@ def _claimed_first(
 ) -> tuple[Index, str]:
     """Claim a wording that nobody has: for itself, or for the paper that it is one of."""
     has = scenario.mechanisms
+    if has.later_yields:
+        index = _yielded(scenario, index, wording, me)
     held = [(paper, index.owners[paper]) for paper in scenario.alike_to(wording)]
     papers = {paper: owner for paper, owner in held if owner and not _is_alias(owner)}
     if not has.canonical_only:
@@ -67,6 +78,17 @@ def _claimed_first(
     owner = (*me, 0, settled[0]) if settled else me
     letter = str(settled[0]) if settled else "N"
     return index._replace(owners=put(index.owners, wording, owner)), letter
+
+
+def _yielded(scenario: Scenario, index: Index, wording: int, me: tuple[int, int]) -> Index:
+    """Drop the claims of papers like this one that an earlier life of the lane made further on."""
+    owners = index.owners
+    for paper in scenario.alike_to(wording):
+        lane, offset = (*owners[paper], *me)[:2]
+        is_open = lane == me[0] and offset > me[1] >= index.committed[lane]
+        if is_open and not _is_alias(owners[paper]) and owners[paper][2:] != (SEEN,):
+            owners = put(owners, paper, ())
+    return index._replace(owners=owners)
 
 
 def _is_alias(owner: Owner) -> bool:

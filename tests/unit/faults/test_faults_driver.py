@@ -13,16 +13,41 @@ from services.local.valkey import ValkeyServer
 from tests.faults.flow import flow
 from tests.faults.history import History, Moment
 from tests.faults.recovery import Look
-from tests.faults.schedule import LONG, SHORT, Plan, schedule
+from tests.faults.schedule import (
+    BROKER_KILLED,
+    INDEX_LOST,
+    LONG,
+    RACE_LONG,
+    RACE_SHORT,
+    SHORT,
+    WRITES_SECONDS,
+    Plan,
+    schedule,
+)
 from tests.faults.supervisor import End, unexpected
 
 
-@pytest.mark.parametrize("plan", [SHORT, LONG])
+@pytest.mark.parametrize("plan", [SHORT, LONG, RACE_SHORT, RACE_LONG])
 def test_a_seed_gives_the_same_faults_and_as_many_as_planned(plan: Plan) -> None:
     faults = schedule(plan, 7)
     assert faults == schedule(plan, 7)
     assert faults != schedule(plan, 8)
     assert Counter(fault.kind for fault in faults) == Counter(plan.faults)
+
+
+@pytest.mark.parametrize("plan", [SHORT, LONG, RACE_SHORT, RACE_LONG])
+def test_the_services_write_between_a_brokers_death_and_the_next_loss_of_the_index(
+    plan: Plan,
+) -> None:
+    for seed in range(50):
+        is_open, before = False, None
+        for fault in schedule(plan, seed):
+            if is_open and fault.kind in INDEX_LOST:
+                assert before is not None
+                assert before.settles
+                assert fault.pause > WRITES_SECONDS
+                is_open = False
+            is_open, before = is_open or fault.kind in BROKER_KILLED, fault
 
 
 def test_a_seed_gives_the_same_pages_and_their_share_of_duplicates() -> None:
