@@ -8,6 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+TokenIds = NDArray[np.int32]
+"""One text's token ids, special ones included: shape [tokens]."""
+
 Vector = NDArray[np.float32]
 """One text's embedding: shape [dimensions], of length 1."""
 
@@ -37,12 +40,14 @@ class ModelCard:
 class Encoded:
     """One text's vector, and how many tokens of the text it speaks for.
 
-    ``tokens`` counts the special ones too; ``truncated`` says that the text had more.
+    ``tokens`` counts the special ones too; ``truncated`` says that the text had more; ``mended``
+    that the provider's vector was unusable and this is the numpy reference's.
     """
 
     vector: Vector
     tokens: int
     truncated: bool
+    mended: bool = False
 
 
 def fault(vector: Vector, dimensions: int) -> str | None:
