@@ -158,6 +158,11 @@ METRICS: tuple[Metric, ...] = (
     ),
     Metric("provider_info", "gauge", "1 for the execution provider in use.", {"provider": ()}),
     Metric(
+        "mended_vectors_total",
+        "counter",
+        "Vectors that were unusable at first and were computed again by the reference.",
+    ),
+    Metric(
         "similarity_ratio",
         "histogram",
         "Estimated similarity of near copies and revisions to the paper that they are.",

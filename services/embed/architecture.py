@@ -18,8 +18,10 @@ SUPPORTED = {
     "position_embedding_type": "absolute",
     "is_decoder": False,
 }
-POOLING_FILE = Path("1_Pooling") / "config.json"
-MEAN = "pooling_mode_mean_tokens"
+FAMILIES = (
+    "supported are sentence encoders of the BERT architecture: MiniLM, BGE, E5 and GTE "
+    "(not multilingual E5, which is XLM-RoBERTa, nor GTE v1.5, nor MPNet)"
+)
 
 
 class Architecture(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,13 +46,12 @@ def read_architecture(folder: Path) -> Architecture:
     """Read the architecture of the model in a folder.
 
     Raises:
-        BadSetting: no BERT encoder with mean pooling, or the files cannot be read.
+        BadSetting: no BERT encoder, or the file cannot be read.
     """
-    config = _read_json(folder / "config.json")
+    config = read_json(folder / "config.json")
     for name, supported in SUPPORTED.items():
         if config.get(name, supported) != supported:
-            raise _unsupported(folder, f"{name} {config[name]!r}", repr(supported))
-    _refuse_other_pooling(folder)
+            raise unsupported(folder, f"{name} {config[name]!r}", repr(supported))
     try:
         architecture = msgspec.convert(config, Architecture)
     except msgspec.ValidationError as error:
@@ -65,28 +66,20 @@ def read_architecture(folder: Path) -> Architecture:
     return architecture
 
 
-def _refuse_other_pooling(folder: Path) -> None:
-    """Refuse a model that pools by anything but the mean; one that says nothing is taken as mean.
-
-    Raises:
-        BadSetting: the pooling file asks for another pooling.
-    """
-    path = folder / POOLING_FILE
-    if not path.exists():
-        return
-    modes = {k for k, v in _read_json(path).items() if k.startswith("pooling_mode_") and v is True}
-    if modes != {MEAN}:
-        raise _unsupported(folder, " and ".join(sorted(modes)) or "no pooling", MEAN)
-
-
-def _unsupported(folder: Path, found: str, supported: str) -> BadSetting:
+def unsupported(folder: Path, found: str, supported: str) -> BadSetting:
+    """Give the error for a model that would be computed wrongly."""
     return BadSetting(
-        f"{VARIABLE}: the model in {folder} has {found}; only {supported} is supported: "
-        "choose a BERT sentence encoder such as all-MiniLM-L6-v2"
+        f"{VARIABLE}: the model in {folder} has {found}, and only {supported} is computed here: "
+        f"{FAMILIES}"
     )
 
 
-def _read_json(path: Path) -> dict[str, Any]:
+def read_json(path: Path) -> dict[str, Any]:
+    """Read one of the model's files.
+
+    Raises:
+        BadSetting: it cannot be read, or is no JSON object.
+    """
     try:
         return msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
     except (OSError, msgspec.DecodeError) as error:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from services.embed.batching import Batch, Batcher
-from services.embed.tokenizer import TokenIds, Tokens
-from services.embed.vector import Encoded, ModelCard, Vector
+from services.embed.tokenizer import Tokens
+from services.embed.vector import Encoded, ModelCard, TokenIds, Vector
 
 
 class Runner(Protocol):
@@ -106,4 +106,6 @@ class DeviceEncoder:
             count = len(each.tokens.ids)
             if not each.encoded.done():
                 padding = batch.tokens - count
-                each.encoded.set_result(Encoded(vector, count, each.tokens.truncated, padding))
+                each.encoded.set_result(
+                    Encoded(vector, count, each.tokens.truncated, padding=padding)
+                )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from services.common.errors import BadSetting
@@ -22,12 +24,23 @@ def open_encoder(settings: EmbedSettings) -> ThreadedEncoder | FakeEncoder:
     """
     if settings.embed.encoder == "fake":
         return FakeEncoder(max_tokens=settings.embed.max_tokens)
-    try:
+    with installed():
         # Here, so that the fake encoder runs where ONNX Runtime is not installed.
         from services.embed.onnx_encoder import open_onnx_encoder  # noqa: PLC0415
+    return open_onnx_encoder(settings.embed, cache_dir())
+
+
+@contextmanager
+def installed() -> Iterator[None]:
+    """Say what to install where an import within fails.
+
+    Raises:
+        BadSetting: names the library that is missing.
+    """
+    try:
+        yield
     except ModuleNotFoundError as error:
         raise BadSetting(
             f"HEADRACE_EMBED__ENCODER: onnx needs {error.name}, which is not installed: "
             "`python -m pip install 'headrace[cpu]'`"
         ) from error
-    return open_onnx_encoder(settings.embed, cache_dir())

@@ -12,7 +12,7 @@ import msgspec
 from services.common.codec import decode, encode
 from services.common.dead_letters import refuse
 from services.common.errors import Rejected
-from services.common.outcomes import InputRecord, Message, Outcome
+from services.common.outcomes import InputRecord, Measure, Message, Outcome
 from services.common.records import FORGOTTEN, Embedding, EnrichedPaper, Paper
 from services.common.topics import ENRICHED
 from services.embed.vector import Encoded, ModelCard, fault, to_base64
@@ -21,6 +21,10 @@ STAGE = "embed"
 
 REASONS = ("not_a_record", "no_paper_id", "no_text", "bad_vector")
 """Why a record becomes a dead letter."""
+
+MENDED = Measure(metric="mended_vectors_total", value=1)
+REFERENCE = "reference"
+"""What stands for the execution provider where the vector is the numpy reference's."""
 
 
 class Encoder(Protocol):
@@ -70,7 +74,8 @@ class EmbedHandler:
             enriched_at=now,
         )
         message = Message(topic=ENRICHED.name, key=task.paper_id.encode(), value=encode(enriched))
-        return Outcome(verdict="embedded", messages=(message,))
+        measures = (MENDED,) if encoded.mended else ()
+        return Outcome(verdict="embedded", messages=(message,), measures=measures)
 
 
 def text_of(paper: Paper) -> str:
@@ -119,6 +124,6 @@ def _embedding(card: ModelCard, encoded: Encoded) -> Embedding:
         max_tokens=card.max_tokens,
         tokens=encoded.tokens,
         truncated=encoded.truncated,
-        provider=card.provider,
+        provider=REFERENCE if encoded.mended else card.provider,
         vector=to_base64(encoded.vector),
     )

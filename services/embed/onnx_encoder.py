@@ -1,86 +1,102 @@
-"""The model made ready to serve: found, built where needed, opened, held to the reference."""
+"""The model made ready to serve: opened, on threads, with a second path for a vector gone wrong."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import structlog
 
 from services.common.cpus import usable_cpus
-from services.embed.artefact import graph_file
-from services.embed.graph import OPTIONS, build_graph
-from services.embed.model import Model, find_model, revision
-from services.embed.parity import Parity, gate, measure, texts
+from services.embed.opening import Choice, chosen, open_model
 from services.embed.pool import ThreadedEncoder
 from services.embed.reference import forward
-from services.embed.session import OnnxSession
 from services.embed.settings import EmbedSection
 from services.embed.tokenizer import Tokenizer
-from services.embed.vector import Encoded, ModelCard
-from services.embed.weights import Weights, read_weights
+from services.embed.vector import Encoded, ModelCard, TokenIds, Vector, fault
+from services.embed.weights import read_weights
 
 log = structlog.get_logger()
 
 
 def open_onnx_encoder(section: EmbedSection, cache: Path) -> ThreadedEncoder:
-    """Open the model that the settings name; takes a second or two, the first time a few more.
+    """Open the model that the settings name; takes a few seconds, the first time some more.
 
     Args:
         section: which model, on which device, with how many threads.
-        cache: folder of the built graphs.
+        cache: folder of the built models.
 
     Raises:
         BadSetting: no usable model, or a setting that does not fit it.
         Fatal: ONNX Runtime cannot run it, or its vectors differ from the reference.
     """
     started = time.monotonic()
-    model = find_model(section.model)
-    tokenizer = Tokenizer(model.tokenizer_file, model.architecture, max_tokens=section.max_tokens)
-    weights = read_weights(model.weights_file, model.architecture)
-    digest = revision(model, OPTIONS)
-    graph = graph_file(cache, digest, lambda: build_graph(model.architecture, weights))
-    session = OnnxSession(graph, section.device)
-    parity = _parity(session, tokenizer, model, weights)
-    gate(parity)
-
-    def encode_one(text: str) -> Encoded:
-        tokens = tokenizer.tokens(text)
-        return Encoded(session.run(tokens.ids), len(tokens.ids), tokens.truncated)
-
+    choice = chosen(section)
+    # First, so that a limit beyond the model's is told before anything is built.
+    tokenizer = Tokenizer(
+        choice.model.tokenizer_file,
+        choice.model.architecture,
+        max_tokens=section.max_tokens,
+        prompt=choice.recipe.prompt,
+    )
+    opened = open_model(
+        choice, section.device, cache, tell=lambda step: log.info("model_opening", step=step)
+    )
     threads = section.threads or usable_cpus()
-    card = _card(model, digest, section.max_tokens, session.provider)
+    card = _card(choice, section.max_tokens, opened.session.provider)
     log.info(
         "model_ready",
         model=card.model,
         revision=card.model_revision,
+        precision=card.precision,
         provider=card.provider,
         threads=threads,
-        min_cosine=parity.min_cosine,
-        max_difference=parity.max_difference,
+        built=opened.built,
+        min_cosine=opened.parity.min_cosine,
+        overlap=opened.parity.overlap,
         seconds=round(time.monotonic() - started, 3),
     )
+    encode_one = one_by_one(tokenizer, opened.session.run, lambda ids: _reference(choice, ids))
     return ThreadedEncoder(card, encode_one, threads=threads)
 
 
-def _parity(session: OnnxSession, tokenizer: Tokenizer, model: Model, weights: Weights) -> Parity:
-    """Compare the session with the reference on the gate's texts, cut as served.
+def one_by_one(
+    tokenizer: Tokenizer,
+    first: Callable[[TokenIds], Vector],
+    second: Callable[[TokenIds], Vector],
+) -> Callable[[str], Encoded]:
+    """Give the function that encodes a text, on a second path where the first gives no vector.
 
-    The reference is computed anew at each start: that takes less than a second, and a stored one
-    could be as wrong as the graph beside it.
+    Whether the second one's is any better is for the handler to see.
     """
-    ids = [tokenizer.tokens(text).ids for text in texts()]
-    references = [forward(text, model.architecture, weights) for text in ids]
-    return measure([session.run(text) for text in ids], references)
+
+    def encode(text: str) -> Encoded:
+        tokens = tokenizer.tokens(text)
+        vector = first(tokens.ids)
+        mended = (wrong := fault(vector, vector.size)) is not None
+        if mended:
+            log.warning("vector_unusable", fault=wrong, tokens=tokens.ids.size)
+            vector = second(tokens.ids)
+        return Encoded(vector, tokens.ids.size, tokens.truncated, mended=mended)
+
+    return encode
 
 
-def _card(model: Model, digest: str, max_tokens: int, provider: str) -> ModelCard:
+def _reference(choice: Choice, ids: TokenIds) -> Vector:
+    # Read for this one text: it hardly ever happens, and the weights would fill memory all along.
+    weights = read_weights(choice.model.weights_file, choice.model.architecture)
+    (vector,) = forward([ids], choice.model.architecture, weights, choice.recipe)
+    return vector
+
+
+def _card(choice: Choice, max_tokens: int, provider: str) -> ModelCard:
     return ModelCard(
-        model=model.name,
-        model_revision=digest,
-        precision=OPTIONS["precision"],
-        dimensions=model.architecture.hidden_size,
-        pooling=OPTIONS["pooling"],
+        model=choice.model.name,
+        model_revision=choice.revision,
+        precision=choice.recipe.precision,
+        dimensions=choice.recipe.dimensions,
+        pooling=choice.recipe.pooling,
         normalized=True,
         max_tokens=max_tokens,
         provider=provider,

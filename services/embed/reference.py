@@ -2,29 +2,76 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 from services.embed.architecture import Architecture
-from services.embed.vector import Vector
+from services.embed.recipe import Recipe
+from services.embed.vector import TokenIds, Vector
 from services.embed.weights import Weights
 
 Matrix = NDArray[np.float64]
+Note = Callable[[str, Matrix], None]
 
 # erf by Abramowitz and Stegun, Handbook of Mathematical Functions, 7.1.26: |error| <= 1.5e-7.
 _P = 0.3275911
 _A = (1.061405429, -1.453152027, 1.421413741, -0.284496736, 0.254829592)
 
 
-def forward(ids: NDArray[np.int32], architecture: Architecture, weights: Weights) -> Vector:
-    """Give one text's mean-pooled vector of length 1, shape [hidden]."""
-    encoder = _Encoder(architecture, weights)
-    hidden = encoder.embeddings(ids)
+def forward(
+    texts: Sequence[TokenIds], architecture: Architecture, weights: Weights, recipe: Recipe
+) -> list[Vector]:
+    """Give the vector of each text, shape [dimensions], of length 1.
+
+    Layer by layer over all texts, so that one layer at a time is held in float64.
+    """
+    return [_pooled(hidden, recipe) for hidden in _encoded(texts, architecture, weights)]
+
+
+def largest_inputs(
+    texts: Sequence[TokenIds], architecture: Architecture, weights: Weights
+) -> dict[str, NDArray[np.float64]]:
+    """Give, for each dense layer of the graph, its input's largest absolute values.
+
+    Returns:
+        by the layer's name, an array of shape [channels]: the largest over all tokens of all texts.
+    """
+    largest: dict[str, NDArray[np.float64]] = {}
+
+    def note(name: str, rows: Matrix) -> None:
+        most = np.abs(rows).max(axis=0)
+        largest[name] = np.maximum(largest[name], most) if name in largest else most
+
+    _encoded(texts, architecture, weights, note)
+    return largest
+
+
+def _unheard(_name: str, _rows: Matrix) -> None:
+    """Take no notice."""
+
+
+def _encoded(
+    texts: Sequence[TokenIds],
+    architecture: Architecture,
+    weights: Weights,
+    note: Note = _unheard,
+) -> list[Matrix]:
+    """Give the last layer's output of each text: [tokens, hidden]."""
+    # All texts below one another: few large products, and texts meet in none but attention's.
+    hidden = np.concatenate([_embeddings(ids, architecture, weights) for ids in texts])
+    ends = np.cumsum([ids.size for ids in texts])
     for layer in range(architecture.num_hidden_layers):
-        prefix = f"encoder.layer.{layer}."
-        hidden = encoder.feed_forward(prefix, encoder.attention(prefix, hidden))
-    mean = hidden.mean(axis=0)
-    vector: Vector = (mean / np.linalg.norm(mean)).astype(np.float32)
+        encoder = _Layer(f"encoder.layer.{layer}.", architecture, weights, note)
+        hidden = encoder.feed_forward(encoder.attention(hidden, ends))
+    return np.split(hidden, ends[:-1])
+
+
+def _pooled(hidden: Matrix, recipe: Recipe) -> Vector:
+    pooled = hidden.mean(axis=0) if recipe.pooling == "mean" else hidden[0]
+    leading = pooled[: recipe.dimensions]
+    vector: Vector = (leading / np.linalg.norm(leading)).astype(np.float32)
     return vector
 
 
@@ -35,37 +82,69 @@ def erf(x: Matrix) -> Matrix:
     return np.copysign(1 - polynomial * np.exp(-x * x), x)
 
 
-class _Encoder:
-    """The layers on one text: every matrix is [tokens, channels]."""
+def _embeddings(ids: TokenIds, architecture: Architecture, weights: Weights) -> Matrix:
+    words = weights["embeddings.word_embeddings.weight"][ids].astype(np.float64)
+    places = weights["embeddings.position_embeddings.weight"][: ids.size]
+    segment = weights["embeddings.token_type_embeddings.weight"][0]
+    scale, shift = (weights[f"embeddings.LayerNorm.{part}"] for part in ("weight", "bias"))
+    return _norm(words + places + segment, scale, shift, architecture.layer_norm_eps)
 
-    def __init__(self, architecture: Architecture, weights: Weights) -> None:
+
+def _norm(
+    rows: Matrix, scale: NDArray[np.floating], shift: NDArray[np.floating], epsilon: float
+) -> Matrix:
+    centred = rows - rows.mean(axis=-1, keepdims=True)
+    variance = (centred**2).mean(axis=-1, keepdims=True)
+    normed: Matrix = centred / np.sqrt(variance + epsilon) * scale + shift
+    return normed
+
+
+class _Layer:
+    """One layer: every matrix is [tokens of all texts, channels].
+
+    ``note`` hears of the input of every dense layer, by the name that the graph gives to it.
+    """
+
+    def __init__(
+        self, prefix: str, architecture: Architecture, weights: Weights, note: Note
+    ) -> None:
         self._architecture = architecture
-        self._weights = weights
+        self._weights = {
+            name.removeprefix(prefix): array.astype(np.float64)
+            for name, array in weights.items()
+            if name.startswith(prefix)
+        }
+        self._prefix = prefix
+        self._note = note
 
-    def embeddings(self, ids: NDArray[np.int32]) -> Matrix:
-        words = self._weights["embeddings.word_embeddings.weight"][ids].astype(np.float64)
-        places = self._weights["embeddings.position_embeddings.weight"][: ids.size]
-        segment = self._weights["embeddings.token_type_embeddings.weight"][0]
-        return self._norm("embeddings.LayerNorm", words + places + segment)
-
-    def attention(self, prefix: str, hidden: Matrix) -> Matrix:
-        name = f"{prefix}attention."
-        query, key, value = (
-            self._heads(self._dense(f"{name}self.{part}", hidden))
+    def attention(self, hidden: Matrix, ends: NDArray[np.int64]) -> Matrix:
+        """Let the tokens of each text attend to one another; ``ends`` is where texts end."""
+        self._note(f"{self._prefix}attention.qkv", hidden)
+        parts = (
+            np.split(self._product(f"attention.self.{part}", hidden), ends[:-1])
             for part in ("query", "key", "value")
         )
-        scores = query @ key.transpose(0, 2, 1) / np.sqrt(self._architecture.head_size)
+        heard = [self._heard(*text) for text in zip(*parts, strict=True)]
+        return self._residual("attention.output.", np.concatenate(heard), hidden)
+
+    def _heard(self, query: Matrix, key: Matrix, value: Matrix) -> Matrix:
+        """Give what the tokens of one text hear of one another."""
+        queries, keys, values = (self._heads(rows) for rows in (query, key, value))
+        scores = queries @ keys.transpose(0, 2, 1) / np.sqrt(self._architecture.head_size)
         shares = np.exp(scores - scores.max(axis=-1, keepdims=True))
         shares /= shares.sum(axis=-1, keepdims=True)
-        joined = (shares @ value).transpose(1, 0, 2).reshape(hidden.shape)
-        out = self._dense(f"{name}output.dense", joined)
-        return self._norm(f"{name}output.LayerNorm", out + hidden)
+        joined: Matrix = (shares @ values).transpose(1, 0, 2).reshape(query.shape)
+        return joined
 
-    def feed_forward(self, prefix: str, hidden: Matrix) -> Matrix:
-        inner = self._dense(f"{prefix}intermediate.dense", hidden)
+    def feed_forward(self, hidden: Matrix) -> Matrix:
+        inner = self._dense("intermediate.dense", hidden)
         active = inner * (1 + erf(inner / np.sqrt(2))) / 2
-        out = self._dense(f"{prefix}output.dense", active)
-        return self._norm(f"{prefix}output.LayerNorm", out + hidden)
+        return self._residual("output.", active, hidden)
+
+    def _residual(self, name: str, rows: Matrix, hidden: Matrix) -> Matrix:
+        out = self._dense(f"{name}dense", rows) + hidden
+        scale, shift = (self._weights[f"{name}LayerNorm.{part}"] for part in ("weight", "bias"))
+        return _norm(out, scale, shift, self._architecture.layer_norm_eps)
 
     def _heads(self, rows: Matrix) -> Matrix:
         """Turn [tokens, channels] into [heads, tokens, channels of a head]."""
@@ -73,13 +152,8 @@ class _Encoder:
         return rows.reshape(shape).transpose(1, 0, 2)
 
     def _dense(self, name: str, rows: Matrix) -> Matrix:
-        return rows @ self._array(f"{name}.weight").T + self._array(f"{name}.bias")
+        self._note(f"{self._prefix}{name}", rows)
+        return self._product(name, rows)
 
-    def _norm(self, name: str, rows: Matrix) -> Matrix:
-        centred = rows - rows.mean(axis=-1, keepdims=True)
-        variance = (centred**2).mean(axis=-1, keepdims=True)
-        scaled: Matrix = centred / np.sqrt(variance + self._architecture.layer_norm_eps)
-        return scaled * self._array(f"{name}.weight") + self._array(f"{name}.bias")
-
-    def _array(self, name: str) -> Matrix:
-        return self._weights[name].astype(np.float64)
+    def _product(self, name: str, rows: Matrix) -> Matrix:
+        return rows @ self._weights[f"{name}.weight"].T + self._weights[f"{name}.bias"]

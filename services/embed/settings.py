@@ -26,7 +26,18 @@ class EmbedSection(Section):
         "onnx", description="`fake` gives hash vectors without a model, for load and fault tests"
     )
     model: Path | None = Field(
-        None, description="folder of the model; the installed all-MiniLM-L6-v2 otherwise"
+        None,
+        description="folder of the model, or the installed package that holds it; "
+        "the installed all-MiniLM-L6-v2 otherwise",
+    )
+    precision: Literal["fp32", "fp16", "int8"] = Field(
+        "fp32", description="of weights and computation; on the CPU int8 is twice as fast as fp32"
+    )
+    prompt: str | None = Field(
+        None, description="put before each text, as `passage: `; the model's own otherwise"
+    )
+    dimensions: int = Field(
+        0, ge=0, description="leading dimensions to keep, for Matryoshka models; 0 keeps all"
     )
     device: Literal["auto", "cpu"] = Field("auto", description="where the model runs")
     threads: int = Field(0, ge=0, description="texts embedded side by side; 0 for each CPU one")

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import tokenizers
-from numpy.typing import NDArray
 
 from services.common.errors import BadSetting
 from services.embed.architecture import VARIABLE, Architecture
-
-TokenIds = NDArray[np.int32]
-"""One text's token ids, special ones included: shape [tokens]."""
+from services.embed.vector import TokenIds
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,14 +28,17 @@ class Tokenizer:
     Args:
         path: the model's tokenizer.json.
         architecture: of the encoder that reads the ids.
-        max_tokens: most tokens of a text, special ones included.
+        max_tokens: most tokens of a text, special ones and the prompt's included.
+        prompt: put before each text.
 
     Raises:
         BadSetting: the file cannot be read or belongs to other weights, or the limit is beyond the
             model's positions.
     """
 
-    def __init__(self, path: Path, architecture: Architecture, *, max_tokens: int) -> None:
+    def __init__(
+        self, path: Path, architecture: Architecture, *, max_tokens: int, prompt: str = ""
+    ) -> None:
         if max_tokens > architecture.max_position_embeddings:
             raise BadSetting(
                 f"HEADRACE_EMBED__MAX_TOKENS: {max_tokens} tokens, but the model has positions "
@@ -52,11 +53,24 @@ class Tokenizer:
         # The file may bake in both: all-MiniLM-L6-v2 is published with a limit and padding of 128.
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(max_tokens)
+        self._prompt = prompt
 
     def tokens(self, text: str) -> Tokens:
         """Give the text's tokens; safe to call from several threads."""
-        encoding = self._tokenizer.encode(text)
+        encoding = self._tokenizer.encode(self._prompt + text)
         return Tokens(np.array(encoding.ids, np.int32), bool(encoding.overflowing))
+
+
+def whole_ids(path: Path, texts: Sequence[str]) -> list[TokenIds]:
+    """Give the ids of texts as the model's own tokenizer has them, nothing cut, nothing padded.
+
+    Raises:
+        BadSetting: the file cannot be read.
+    """
+    tokenizer = _read(path)
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    return [np.array(tokenizer.encode(text).ids, np.int32) for text in texts]
 
 
 def _read(path: Path) -> tokenizers.Tokenizer:

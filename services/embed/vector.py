@@ -8,6 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+TokenIds = NDArray[np.int32]
+"""One text's token ids, special ones included: shape [tokens]."""
+
 Vector = NDArray[np.float32]
 """One text's embedding: shape [dimensions], of length 1."""
 
@@ -37,13 +40,15 @@ class ModelCard:
 class Encoded:
     """One text's vector, and how many tokens of the text it speaks for.
 
-    ``tokens`` counts the special ones too; ``truncated`` says that the text had more. ``padding``
-    are the tokens that were computed beside, for company of other lengths.
+    ``tokens`` counts the special ones too; ``truncated`` says that the text had more; ``mended``
+    that the provider's vector was unusable and this is the numpy reference's. ``padding`` are the
+    tokens that were computed beside, for company of other lengths.
     """
 
     vector: Vector
     tokens: int
     truncated: bool
+    mended: bool = False
     padding: int = 0
 
 

@@ -18,6 +18,7 @@ from services.common.records import EnrichedPaper, Paper, Sighting
 from services.common.topics import DEAD_LETTER, ENRICHED, PAPERS, SIGHTINGS, UNIQUE
 from services.embed.handler import text_of
 from services.embed.model import find_model
+from services.embed.recipe import read_recipe
 from services.embed.reference import forward
 from services.embed.tokenizer import Tokenizer
 from services.embed.vector import from_base64
@@ -79,9 +80,10 @@ async def matches_the_reference(papers: list[EnrichedPaper]) -> None:
     model = find_model(None)
     weights = read_weights(model.weights_file, model.architecture)
     tokenizer = Tokenizer(model.tokenizer_file, model.architecture, max_tokens=256)
+    recipe = read_recipe(model.folder, model.architecture)
     for paper in papers:
         ids = tokenizer.tokens(text_of(paper)).ids
-        expected = forward(ids, model.architecture, weights)
+        (expected,) = forward([ids], model.architecture, weights, recipe)
         vector = from_base64(paper.embedding.vector)
         assert np.max(np.abs(vector - expected)) <= MAX_DIFFERENCE
         assert paper.embedding.tokens == len(ids)

@@ -15,7 +15,7 @@ from services.common.topics import TOPICS
 
 COMMANDS = (
     "up", "down", "status", "demo", "parse", "feed", "drain", "tail", "export", "audit", "stats",
-    "index", "topics", "settings", "run",
+    "index", "model", "topics", "settings", "run",
 )  # fmt: skip
 
 

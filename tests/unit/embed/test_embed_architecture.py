@@ -22,8 +22,14 @@ def test_sizes_are_those_of_the_config(make_model):
     ],
 )
 def test_another_architecture_is_refused_by_name(make_model, name, value):
-    with pytest.raises(BadSetting, match=f"HEADRACE_EMBED__MODEL: .*{name} {value!r}; only"):
+    with pytest.raises(BadSetting, match=f"HEADRACE_EMBED__MODEL: .*{name} {value!r}, and"):
         read_architecture(make_model(**{name: value}))
+
+
+@pytest.mark.parametrize("kind", ["mpnet", "xlm-roberta", "new", "modernbert", "t5"])
+def test_a_refusal_names_what_is_supported(make_model, kind):
+    with pytest.raises(BadSetting, match=r"MiniLM, BGE, E5 and GTE \(not multilingual E5"):
+        read_architecture(make_model(model_type=kind))
 
 
 def test_heads_that_do_not_divide_the_channels_are_refused(make_model):
@@ -41,22 +47,3 @@ def test_a_config_that_is_no_json_is_refused(make_model):
     (folder / "config.json").write_text("{")
     with pytest.raises(BadSetting, match=r"config\.json cannot be read"):
         read_architecture(folder)
-
-
-@pytest.mark.parametrize("mode", ["cls_token", "max_tokens"])
-def test_another_pooling_is_refused(make_model, mode):
-    folder = make_model()
-    (folder / "1_Pooling").mkdir()
-    (folder / "1_Pooling" / "config.json").write_text(f'{{"pooling_mode_{mode}": true}}')
-    with pytest.raises(BadSetting, match=f"has pooling_mode_{mode}; only pooling_mode_mean_tokens"):
-        read_architecture(folder)
-
-
-def test_mean_pooling_is_taken(make_model):
-    folder = make_model()
-    (folder / "1_Pooling").mkdir()
-    (folder / "1_Pooling" / "config.json").write_text(
-        '{"word_embedding_dimension": 32, "pooling_mode_mean_tokens": true,'
-        ' "pooling_mode_cls_token": false}'
-    )
-    assert read_architecture(folder).hidden_size == 32

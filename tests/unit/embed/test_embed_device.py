@@ -12,8 +12,8 @@ import pytest
 from services.common.errors import Fatal
 from services.embed.batching import Batcher
 from services.embed.device import DeviceEncoder
-from services.embed.tokenizer import TokenIds, Tokens
-from services.embed.vector import ModelCard, Vector
+from services.embed.tokenizer import Tokens
+from services.embed.vector import ModelCard, TokenIds, Vector
 
 BUCKETS = (4, 8, 16)
 BUDGET = 64

@@ -15,7 +15,7 @@ from tests.invented import paper
 
 def encoded(*values: float, tokens: int = 10, padding: int = 0, truncated: bool = False) -> Encoded:
     vector = np.array(values, np.float32)
-    return Encoded(vector / np.linalg.norm(vector), tokens, truncated, padding)
+    return Encoded(vector / np.linalg.norm(vector), tokens, truncated, padding=padding)
 
 
 async def found(figures: Figures, *texts: Encoded, **more: object) -> dict[str, list[float]]:

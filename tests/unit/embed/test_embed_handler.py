@@ -63,11 +63,12 @@ class OneVector:
 
     vector: np.ndarray
     asked: list[str] = field(default_factory=list)
+    mended: bool = False
     card = FakeEncoder(max_tokens=256).card
 
     async def encode(self, texts: Sequence[str]) -> list[Encoded]:
         self.asked.extend(texts)
-        return [Encoded(self.vector, tokens=7, truncated=True) for _ in texts]
+        return [Encoded(self.vector, tokens=7, truncated=True, mended=self.mended) for _ in texts]
 
 
 def unit(dimensions=384):
@@ -189,6 +190,21 @@ async def test_a_bad_vector_is_never_emitted(vector):
     assert (outcome.verdict, outcome.rejected) == ("dead_letter", ("bad_vector",))
     assert [message.topic for message in outcome.messages] == ["dead-letter"]
     assert outcome.messages[0].value == encode(PAPER)
+
+
+async def test_a_mended_vector_is_counted_and_names_the_reference():
+    (outcome,) = await handle([record(PAPER)], OneVector(unit(), mended=True))
+    embedding = decode(outcome.messages[0].value, EnrichedPaper).embedding
+    assert embedding.provider == "reference"
+    assert [(measure.metric, measure.value) for measure in outcome.measures] == [
+        ("mended_vectors_total", 1)
+    ]
+    assert (await handle([record(PAPER)]))[0].measures == ()
+
+
+async def test_a_vector_that_the_second_path_gave_is_checked_too():
+    (outcome,) = await handle([record(PAPER)], OneVector(unit() * 2, mended=True))
+    assert (outcome.rejected, outcome.measures) == (("bad_vector",), ())
 
 
 async def test_no_records_give_no_outcomes():

