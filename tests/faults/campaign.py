@@ -8,17 +8,14 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
 import logging
 import random
 import shutil
-import signal
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 from services.common.admin import create_topics
 from services.common.settings import cache_dir
@@ -43,6 +40,7 @@ from tests.faults.schedule import (
 )
 from tests.faults.strikes import Striker
 from tests.faults.supervisor import Supervisor
+from tests.faults.tasks import ended_in_order, running_beside
 from tests.faults.traffic import Traffic
 from tests.pipeline import Pipeline
 
@@ -131,7 +129,7 @@ class Campaign:
         self._supervisor.start()
         try:
             beside = (self._supervisor.run(), self._watch.run(), self._history.run())
-            async with _beside(*beside) as group:
+            async with running_beside(*beside) as group:
                 feeding = group.create_task(self._traffic.run())
                 await self._strike_all(say)
                 self._traffic.enough = True
@@ -200,16 +198,6 @@ def _traffic(pipeline: Pipeline, plan: Plan, seed: int) -> Traffic:
     return PageTraffic(pipeline, plan.feed, partitions=plan.partitions, seed=seed)
 
 
-@contextlib.asynccontextmanager
-async def _beside(*work: Coroutine[Any, Any, None]) -> AsyncIterator[asyncio.TaskGroup]:
-    """Run something meanwhile; a failure ends the rest."""
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(each) for each in work]
-        yield group
-        for task in tasks:
-            task.cancel()
-
-
 def main() -> int:
     """Run a campaign, print its report, and give 1 where anything is off."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -224,20 +212,12 @@ def main() -> int:
     print(f"seed {given.seed}, data and logs in {folder}")
     for number, fault in enumerate(schedule(plan, given.seed), start=1):
         print(f"{number:4} {fault}")
-    report = asyncio.run(_ended_in_order(campaign(plan, given.seed, folder, port_chooser(), _say)))
+    report = asyncio.run(ended_in_order(campaign(plan, given.seed, folder, port_chooser(), _say)))
     print(f"\n{report}")
     if report.findings:
         return 1
     shutil.rmtree(folder)
     return 0
-
-
-async def _ended_in_order(work: Coroutine[Any, Any, Report]) -> Report:
-    """End what was started also when a signal ends this process."""
-    task = asyncio.current_task()
-    assert task is not None
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    return await work
 
 
 def _say(said: str) -> None:
