@@ -19,7 +19,7 @@ from services.dedupe.index import RedisIndex, open_index
 from services.dedupe.settings import DedupeSection, RedisSettings
 from services.local.kafka import KafkaServer
 from tests.dedupe_house import House, papers, settings_for
-from tests.failover import Trio, running_trio, until
+from tests.failover import SERVICE, Trio, running_trio, until
 
 A, B = "a" * 32, "b" * 32
 UNLIKE = bytes(134)
@@ -77,6 +77,35 @@ async def test_a_mark_of_the_old_primary_is_stale_on_the_promoted_replica(
     with pytest.raises(Stale):
         await claim(index, mark, B, 1)
     assert await claim(index, await caught_up(index), A, 1) == "exact"
+
+
+@pytest.mark.parametrize("how", ["coordinated", "guarded"])
+async def test_a_failover_on_command_leaves_no_primary_that_takes_claims_behind(
+    trio: Trio, index: RedisIndex, how: str
+) -> None:
+    mark = await caught_up(index)
+    assert await claim(index, mark, A, 0) == "new"
+    await until(lambda: replicated(trio, "r*"))
+    if how == "guarded":
+        async with redis.Redis.from_url(trio.primary.url) as client:
+            await client.config_set("min-replicas-to-write", 1)
+        await trio.on_sentinel.execute_command("SENTINEL", "FAILOVER", SERVICE)
+    else:
+        await trio.on_sentinel.execute_command("SENTINEL", "FAILOVER", SERVICE, "COORDINATED")
+    await until(trio.is_promoted)
+    await until(lambda: is_stale(index, mark))
+    assert await claim(index, await caught_up(index), A, 1) == "exact"
+
+
+async def is_stale(index: RedisIndex, mark: str) -> bool:
+    """Tell whether a claim says so; false where it could not be made."""
+    try:
+        await claim(index, mark, B, 1)
+    except Stale:
+        return True
+    except Retryable:
+        return False
+    raise AssertionError("claimed under the old mark")
 
 
 async def replicated(trio: Trio, names: str) -> bool:
