@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import logging
+from pathlib import Path
 
 import uvloop
 
-from bench.dedupe import catch_up, client, cost, others, quality
+from bench.dedupe import catch_up, client, cost, others, quality, race
 from services.common import logs
 from services.common.settings import LogSettings
 
@@ -23,10 +24,14 @@ def main() -> None:
     each.add_argument("--papers", type=int, default=1_000_000)
     each.add_argument("--capacity", type=int, default=1_000_000)
     each.add_argument("--append", action="store_true", help="keep an append-only file")
+    each.add_argument("--preload", type=Path, help="measure a second time with this library")
+    each.add_argument("--plot", type=Path, help="the SVG file to draw")
     each = commands.add_parser("client", description=client.__doc__)
     each.add_argument("--papers", type=int, default=5_120)
     each = commands.add_parser("others", description=others.__doc__)
     each.add_argument("--works", type=int, default=5_000)
+    each.add_argument("--groups", type=int, default=1_000, help="that four processes race for")
+    each.add_argument("--plots", type=Path, help="the folder for two SVG files")
     each = commands.add_parser("catch-up", description=catch_up.__doc__)
     each.add_argument("--papers", type=int, nargs="+", default=[1_000, 100_000])
     options = parser.parse_args()
@@ -37,13 +42,22 @@ def main() -> None:
             uvloop.run(quality.show(each=options.pairs, half=options.half))
         case "cost":
             run = cost.show(
-                most=options.papers, appending=options.append, capacity=options.capacity
+                most=options.papers,
+                appending=options.append,
+                capacity=options.capacity,
+                preload=options.preload,
             )
-            uvloop.run(run)
+            costs = uvloop.run(run)
+            if options.plot:
+                options.plot.write_text(cost.drawn(costs, options.capacity))
         case "client":
             uvloop.run(client.show(papers=options.papers))
         case "others":
-            uvloop.run(others.show(works=options.works))
+            results = uvloop.run(others.show(works=options.works))
+            races = uvloop.run(race.show(groups=options.groups))
+            if options.plots:
+                (options.plots / "dedupe-others-rate.svg").write_text(others.drawn(results))
+                (options.plots / "dedupe-others-owners.svg").write_text(race.drawn(races))
         case "catch-up":
             catch_up.show(options.papers)
 

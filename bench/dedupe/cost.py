@@ -6,13 +6,15 @@ Run as ``python -m bench.dedupe cost``; it starts a Valkey of its own in a tempo
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
 from statistics import median
 
 import redis.asyncio as redis
 
+from bench import chart
 from bench.dedupe.claimed import BATCH, Batch, Stream
 from bench.dedupe.servers import Work, client_of, new_index, running_valkey, work
 from services.common.records import Verdict
@@ -72,10 +74,12 @@ class Lane:
         self._committed = batch.claims[-1].owned.offset + 1
 
 
-async def measure(sizes: Sequence[int], *, appending: bool, capacity: int) -> list[Cost]:
+async def measure(
+    sizes: Sequence[int], *, appending: bool, capacity: int, preloaded: Path | None = None
+) -> list[Cost]:
     """Give the cost at each size, the sizes rising."""
     costs: list[Cost] = []
-    with running_valkey() as server:
+    with running_valkey(preloaded) as server:
         async with client_of(server) as client:
             await client.config_set("appendonly", "yes" if appending else "no")
             async with new_index(server, capacity=capacity) as (index, mark):
@@ -130,9 +134,27 @@ def row(cost: Cost) -> str:
     )
 
 
-async def show(*, most: int, appending: bool, capacity: int) -> None:
-    """Print the table up to an index of ``most`` papers."""
+async def show(
+    *, most: int, appending: bool, capacity: int, preload: Path | None
+) -> dict[str, list[Cost]]:
+    """Print the table up to an index of ``most`` papers, for each way to start the server."""
     sizes = [size for size in SIZES if size <= most]
     file = "with" if appending else "without"
-    print(f"server's CPU for a record, capacity {capacity:,}, {file} an append-only file\n{HEAD}")
-    await measure(sizes, appending=appending, capacity=capacity)
+    measured: dict[str, list[Cost]] = {}
+    for name, library in {"as it is": None, **({preload.name: preload} if preload else {})}.items():
+        print(f"server {name}, capacity {capacity:,}, {file} an append-only file\n{HEAD}")
+        measured[name] = await measure(
+            sizes, appending=appending, capacity=capacity, preloaded=library
+        )
+    return measured
+
+
+def drawn(measured: Mapping[str, Sequence[Cost]], capacity: int) -> str:
+    """Draw the medians, and the lowest windows: those that other work disturbed least."""
+    series = {
+        f"{name}, {what}": [(cost.papers, of(cost.us)) for cost in costs]
+        for name, costs in measured.items()
+        for what, of in (("median", median), ("lowest window", min))
+    }
+    title = f"The server's work for a record, index laid out for {capacity:,} papers"
+    return chart.lines(title, "papers in the index", "microseconds of CPU", series)

@@ -1,44 +1,28 @@
 """Dedupe against others on one stream of texts: what each costs, and what it finds.
 
-Run as ``python -m bench.dedupe others``; datasketch is compared where it is installed (extra
-``bench``). Each starts from the paper's text, on a Valkey of its own without an append-only file.
+Run as ``python -m bench.dedupe others``; datasketch is compared where it is installed. Each starts
+from the paper's text, on a Valkey of its own without an append-only file.
 """
 
 from __future__ import annotations
 
 import random
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import Protocol
 
-import redis.asyncio as redis
-
+from bench import chart
+from bench.dedupe.contenders import CONTENDERS, Opened
 from bench.dedupe.pairs import listed
 from bench.dedupe.papers import Writer
 from bench.dedupe.rewriting import edited
-from bench.dedupe.servers import Work, client_of, new_index, running_valkey, work
-from services.common.identity import wording
+from bench.dedupe.servers import Work, client_of, running_valkey, work
 from services.common.records import Paper, Verdict
-from services.dedupe.claims import Claim, Owned, Report
-from services.dedupe.index import RedisIndex
-from services.dedupe.minhash import BANDS, ROWS, VALUES
-from services.dedupe.signature import signed
-from services.local.valkey import ValkeyServer
-
-try:
-    import datasketch
-except ImportError:
-    datasketch = None
 
 BATCH = 256
 SEED = 5
 COPIES, NEAR_COPIES = 0.15, 0.05
 EDITED = 0.05
-CAPACITY = 5_000
-"""That the index is laid out for: the number of works, for its memory to be that of a full one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +31,6 @@ class Listed:
 
     paper: Paper
     truth: Verdict
-
-
-class Contender(Protocol):
-    """Says of each paper of a batch whether it is new; ``round_trips`` counts its requests."""
-
-    round_trips: int
-
-    async def are_new(self, papers: Sequence[Paper]) -> list[bool]: ...
-
-
-Opened = Callable[[ValkeyServer], AbstractAsyncContextManager[Contender]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,100 +65,10 @@ def stream(works: int) -> list[Listed]:
     return given
 
 
-class Headrace:
-    """The index of this project."""
-
-    def __init__(self, index: RedisIndex, mark: str) -> None:
-        self._index = index
-        self._mark = mark
-        self._offset = 0
-        self.round_trips = 0
-
-    async def are_new(self, papers: Sequence[Paper]) -> list[bool]:
-        wordings = [wording(paper.title, paper.abstract) for paper in papers]
-        claims = [
-            Claim(Owned(words.id, 0, self._offset + at), signature)
-            for at, (words, signature) in enumerate(
-                zip(wordings, signed(papers, wordings), strict=True)
-            )
-        ]
-        answers = await self._index.claim(self._mark, Report(0, self._offset, {}), claims)
-        self._offset += len(papers)
-        # A second one when the batch is committed, see cost.py.
-        await self._index.claim(self._mark, Report(0, self._offset, {}), ())
-        self.round_trips += 2
-        return [answer.verdict is Verdict.NEW for answer in answers]
-
-
-class SetNx:
-    """SET NX of the wording's id, a pipeline for each batch: copies word for word alone."""
-
-    def __init__(self, client: redis.Redis) -> None:
-        self._client = client
-        self._offset = 0
-        self.round_trips = 0
-
-    async def are_new(self, papers: Sequence[Paper]) -> list[bool]:
-        pipeline = self._client.pipeline(transaction=False)
-        for paper in papers:
-            key = bytes.fromhex(wording(paper.title, paper.abstract).id)
-            pipeline.set(b"paper:" + key, self._offset.to_bytes(10, "big"), nx=True)
-            self._offset += 1
-        self.round_trips += 1
-        return [answer is True for answer in await pipeline.execute()]
-
-
-class Datasketch:
-    """MinHashLSH of datasketch with its Redis storage: query, then insert what nobody is like."""
-
-    def __init__(self, server: ValkeyServer) -> None:
-        host, _, port = server.address.rpartition(":")
-        self._lsh = datasketch.MinHashLSH(
-            num_perm=VALUES,
-            params=(BANDS, ROWS),
-            storage_config={"type": "redis", "redis": {"host": host, "port": int(port)}},
-        )
-        self._count = 0
-        self.round_trips = 0
-
-    async def are_new(self, papers: Sequence[Paper]) -> list[bool]:
-        return [self._is_new(paper) for paper in papers]
-
-    def _is_new(self, paper: Paper) -> bool:
-        tokens = wording(paper.title, paper.abstract).text.split()
-        sketch = datasketch.MinHash(num_perm=VALUES)
-        sketch.update_batch([f"{one} {two}".encode() for one, two in pairwise(tokens)])
-        self.round_trips += BANDS
-        if self._lsh.query(sketch):
-            return False
-        self._lsh.insert(str(self._count), sketch)
-        self._count += 1
-        # A key, and a bucket for each band.
-        self.round_trips += 1 + BANDS
-        return True
-
-
-@asynccontextmanager
-async def _headrace(server: ValkeyServer) -> AsyncIterator[Contender]:
-    async with new_index(server, capacity=CAPACITY) as (index, mark):
-        yield Headrace(index, mark)
-
-
-@asynccontextmanager
-async def _set_nx(server: ValkeyServer) -> AsyncIterator[Contender]:
-    async with client_of(server) as client:
-        yield SetNx(client)
-
-
-@asynccontextmanager
-async def _datasketch(server: ValkeyServer) -> AsyncIterator[Contender]:
-    yield Datasketch(server)
-
-
 async def measured(name: str, opened: Opened, given: Sequence[Listed]) -> Result:
     """Have one contender judge the stream."""
     with running_valkey() as server:
-        async with client_of(server) as client, opened(server) as contender:
+        async with client_of(server) as client, opened(server.url, 0) as contender:
             await client.config_set("appendonly", "no")
             before, wall, cpu = await work(client), time.perf_counter(), time.process_time()
             new: list[bool] = []
@@ -219,16 +102,22 @@ def _line(of: Result) -> str:
     )
 
 
-async def show(*, works: int) -> None:
+async def show(*, works: int) -> dict[str, Result]:
     """Print a line for each."""
     given = stream(works)
-    contenders: dict[str, Opened] = {"headrace": _headrace, "SET NX": _set_nx}
-    if datasketch is not None:
-        contenders["datasketch MinHashLSH"] = _datasketch
     print(f"{len(given):,} records of {works:,} works")
     print(
         f"{'':22}{'records/s':>11}{'client us':>11}{'server us':>11}{'bytes':>8}{'trips':>8}"
         f"{'copies':>9}{'near':>9}{'wrong':>9}"
     )
-    for name, opened in contenders.items():
-        print(_line(await measured(name, opened, given)), flush=True)
+    results: dict[str, Result] = {}
+    for name, opened in CONTENDERS.items():
+        results[name] = await measured(name, opened, given)
+        print(_line(results[name]), flush=True)
+    return results
+
+
+def drawn(results: Mapping[str, Result]) -> str:
+    """Draw the rates."""
+    rates = {name: each.records / each.seconds for name, each in results.items()}
+    return chart.bars("Papers told apart on one core of a client", "records a second", rates)

@@ -43,10 +43,15 @@ class Work:
 
 
 @contextmanager
-def running_valkey() -> Iterator[ValkeyServer]:
-    """Give a server as the local stack has it, with an append-only file."""
+def running_valkey(preloaded: Path | None = None) -> Iterator[ValkeyServer]:
+    """Give a server as the local stack has it, with an append-only file.
+
+    Args:
+        preloaded: a library that it is started with, such as another allocator.
+    """
+    environment = {"LD_PRELOAD": str(preloaded)} if preloaded else None
     with tempfile.TemporaryDirectory(prefix="headrace-bench-") as folder:
-        server = ValkeyServer(Path(folder), free_port(FIRST_PORT))
+        server = ValkeyServer(Path(folder), free_port(FIRST_PORT), environment=environment)
         try:
             server.start()
             server.wait_ready()

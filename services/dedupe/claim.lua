@@ -169,6 +169,7 @@ end
 
 -- The paper that a record is, one that is settled before one that is not; and what is only related.
 local function sorted_out(signature, owner, found)
+  if #found == 0 then return nil, nil, '' end
   table.sort(found, better)
   local same, waiting, related = nil, nil, ''
   for _, each in ipairs(found) do
@@ -290,8 +291,7 @@ end
 
 local answers = {}
 for at = 1, #ARGV[6], SIZE do
-  local paper = sub(ARGV[6], at, at + SIZE - 1)
-  local given = claim(sub(paper, 1, 16), sub(paper, 17, 26), sub(paper, 27))
+  local given = claim(unpack('c16c10c134', ARGV[6], at))
   if not given then break end
   answers[#answers + 1] = given
 end

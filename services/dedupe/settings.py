@@ -14,6 +14,13 @@ class RedisSettings(Section):
         "redis://127.0.0.1:6379/0", description="Redis or Valkey, redis:// or rediss://"
     )
     password: SecretStr | None = Field(None, description="the password, if the server asks for one")
+    sentinels: str | None = Field(
+        None,
+        pattern=r"^[^,:\s]+:\d+(,[^,:\s]+:\d+)*$",
+        description="host:port of each Sentinel, with commas between: they tell where the primary "
+        "is, and of the URL user, database and TLS are left",
+    )
+    service: str = Field("headrace", description="name of the primary at the Sentinels")
     timeout_seconds: float = Field(5.0, gt=0, description="silence after which a call is given up")
 
 
