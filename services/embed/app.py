@@ -15,7 +15,9 @@ from services.common.settings import load
 from services.common.telemetry import Telemetry
 from services.common.topics import DEAD_LETTER, UNIQUE
 from services.embed.encoder import open_encoder
+from services.embed.figures import Figures
 from services.embed.handler import REASONS, EmbedHandler
+from services.embed.quality import Quality
 from services.embed.settings import EmbedSettings, embed_group, enriched_topic
 from services.embed.throttle import ThrottledEncoder
 
@@ -47,7 +49,8 @@ async def _sessions(settings: EmbedSettings, telemetry: Telemetry) -> AsyncItera
         telemetry.set("provider_info", 1, provider=encoder.card.provider)
         rate = settings.embed.texts_per_second
         paced = ThrottledEncoder(encoder, rate) if rate else encoder
-        handler = EmbedHandler(paced, lambda: datetime.now(UTC))
+        figures = Figures(Quality(encoder.card.dimensions))
+        handler = EmbedHandler(paced, lambda: datetime.now(UTC), figures)
         yield lambda _: PlainSession(handler)
     finally:
         encoder.close()

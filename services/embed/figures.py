@@ -31,6 +31,8 @@ class Figures:
         self, papers: Sequence[Encoded], halves: Sequence[tuple[Encoded, Encoded]]
     ) -> tuple[Measure, ...]:
         """Give the figures of papers, and of the titles and abstracts of those sampled."""
+        if not papers:
+            return ()
         scores = self._quality.add([each.vector for each in papers])
         # In a thread: it may take some ten milliseconds, and the lanes go on meanwhile.
         spread = await asyncio.to_thread(self._quality.look)

@@ -15,6 +15,7 @@ from services.common.errors import Rejected
 from services.common.outcomes import InputRecord, Measure, Message, Outcome
 from services.common.records import FORGOTTEN, Embedding, EnrichedPaper, Paper
 from services.common.topics import ENRICHED
+from services.embed.figures import Figures, halves
 from services.embed.vector import Encoded, ModelCard, fault, to_base64
 
 STAGE = "embed"
@@ -44,25 +45,39 @@ class EmbedHandler:
     Args:
         encoder: gives the vectors.
         now: gives the time in UTC.
+        figures: of what it embeds.
     """
 
-    def __init__(self, encoder: Encoder, now: Callable[[], datetime]) -> None:
+    def __init__(self, encoder: Encoder, now: Callable[[], datetime], figures: Figures) -> None:
         self._encoder = encoder
         self._now = now
+        self._figures = figures
 
     async def __call__(self, records: Sequence[InputRecord]) -> Sequence[Outcome]:
         """Give an outcome for every record, in their order."""
         tasks = [_task(record) for record in records]
-        texts = [task.text for task in tasks if isinstance(task, _Task)]
-        vectors = iter(await self._encoder.encode(texts))
-        now = self._now()
+        encoded, measures = await self._encoded([each for each in tasks if isinstance(each, _Task)])
+        vectors, now = iter(encoded), self._now()
         outcomes = []
         for record, task in zip(records, tasks, strict=True):
             outcome = self._enrich(task, next(vectors), now) if isinstance(task, _Task) else task
             if isinstance(outcome, Rejected):
                 outcome = refuse(record, outcome, stage=STAGE)
             outcomes.append(outcome)
-        return outcomes
+        return _with(outcomes, measures)
+
+    async def _encoded(
+        self, tasks: Sequence[_Task]
+    ) -> tuple[Sequence[Encoded], tuple[Measure, ...]]:
+        """Give the vectors of papers, and what is counted of all of them."""
+        sampled = [each for task in tasks if (each := halves(task.paper)) is not None]
+        texts = [task.text for task in tasks]
+        found = await self._encoder.encode([*texts, *(half for each in sampled for half in each)])
+        papers, rest = found[: len(texts)], found[len(texts) :]
+        dimensions = self._encoder.card.dimensions
+        usable = [each for each in papers if fault(each.vector, dimensions) is None]
+        pairs = list(zip(rest[::2], rest[1::2], strict=True))
+        return papers, await self._figures.of(usable, pairs)
 
     def _enrich(self, task: _Task, encoded: Encoded, now: datetime) -> Outcome | Rejected:
         card = self._encoder.card
@@ -76,6 +91,14 @@ class EmbedHandler:
         message = Message(topic=ENRICHED.name, key=task.paper_id.encode(), value=encode(enriched))
         measures = (MENDED,) if encoded.mended else ()
         return Outcome(verdict="embedded", messages=(message,), measures=measures)
+
+
+def _with(outcomes: Sequence[Outcome], measures: tuple[Measure, ...]) -> Sequence[Outcome]:
+    """Have the last outcome carry what is counted of all."""
+    if not outcomes:
+        return outcomes
+    *others, last = outcomes
+    return [*others, msgspec.structs.replace(last, measures=(*last.measures, *measures))]
 
 
 def text_of(paper: Paper) -> str:

@@ -44,7 +44,7 @@ async def test_the_spread_is_told_once_there_is_one() -> None:
 
 async def test_title_and_abstract_are_compared() -> None:
     pairs = [(encoded(1, 0), encoded(1, 0)), (encoded(1, 0), encoded(0, 1))]
-    figures = await found(Figures(Quality(2)), pairs=pairs)
+    figures = await found(Figures(Quality(2)), encoded(1, 0), pairs=pairs)
     assert figures["title_abstract_ratio"] == [pytest.approx(1), pytest.approx(0)]
 
 

@@ -13,7 +13,9 @@ from services.common.codec import decode, encode
 from services.common.outcomes import Headers
 from services.common.records import EnrichedPaper, Kind, Links, Page, Paper, Related
 from services.embed.fake import FakeEncoder
+from services.embed.figures import Figures
 from services.embed.handler import EmbedHandler, text_of
+from services.embed.quality import Quality
 from services.embed.vector import Encoded, from_base64
 
 NOW = datetime(2031, 5, 6, 7, 8, 9, tzinfo=UTC)
@@ -80,7 +82,8 @@ def record(paper, **changes):
 
 
 async def handle(records, encoder=None):
-    handler = EmbedHandler(encoder or FakeEncoder(max_tokens=256), lambda: NOW)
+    figures = Figures(Quality(384))
+    handler = EmbedHandler(encoder or FakeEncoder(max_tokens=256), lambda: NOW, figures)
     return list(await handler(records))
 
 
@@ -171,7 +174,7 @@ async def test_bad_records_between_good_ones_move_no_vector():
         "embedded",
         "dead_letter",
     ]
-    assert [outcomes[1], outcomes[3], outcomes[4]] == alone
+    assert [outcomes[at].messages for at in (1, 3, 4)] == [each.messages for each in alone]
     assert len({outcome.messages[0].value for outcome in alone}) == 3
 
 
@@ -196,9 +199,7 @@ async def test_a_mended_vector_is_counted_and_names_the_reference():
     (outcome,) = await handle([record(PAPER)], OneVector(unit(), mended=True))
     embedding = decode(outcome.messages[0].value, EnrichedPaper).embedding
     assert embedding.provider == "reference"
-    assert [(measure.metric, measure.value) for measure in outcome.measures] == [
-        ("mended_vectors_total", 1)
-    ]
+    assert (outcome.measures[0].metric, outcome.measures[0].value) == ("mended_vectors_total", 1)
     assert (await handle([record(PAPER)]))[0].measures == ()
 
 
@@ -222,9 +223,20 @@ async def test_papers_get_the_real_models_vectors(encoder):
 
 async def test_a_paper_that_was_taken_down_is_a_null_and_is_never_encoded() -> None:
     blank = msgspec.structs.replace(PAPER, title=None, abstract=None, flags=("forgotten",))
-    handler = EmbedHandler(FakeEncoder(max_tokens=256), lambda: NOW)
+    handler = EmbedHandler(FakeEncoder(max_tokens=256), lambda: NOW, Figures(Quality(384)))
     taken, embedded = await handler([Record(encode(blank)), Record(encode(PAPER))])
     (message,) = taken.messages
     assert (taken.verdict, message.topic, message.key) == ("forgotten", "enriched", b"b" * 32)
     assert message.value is None
     assert embedded.verdict == "embedded"
+
+
+async def test_a_sampled_paper_has_its_title_and_abstract_compared() -> None:
+    sampled = msgspec.structs.replace(PAPER, paper_id="0" * 32)
+    encoder = OneVector(unit())
+    outcomes = await handle([record(PAPER), record(sampled)], encoder)
+    assert encoder.asked == [*[text_of(PAPER)] * 2, PAPER.title, PAPER.abstract]
+    metrics = [measure.metric for measure in outcomes[-1].measures]
+    assert metrics.count("title_abstract_ratio") == 1
+    assert metrics.count("outlier_ratio") == 2
+    assert outcomes[0].measures == ()
