@@ -36,7 +36,8 @@ ModelPlace = Annotated[
 Precision = Annotated[
     Literal["fp32", "fp16", "int8"] | None,
     typer.Option(
-        help="Of weights and computation.", show_default="HEADRACE_EMBED__PRECISION, or fp32"
+        help="Of weights and computation.",
+        show_default="HEADRACE_EMBED__PRECISION, or fp32; fp16 on a GPU",
     ),
 ]
 Prompt = Annotated[
@@ -93,7 +94,7 @@ def build(
         from services.embed.opening import chosen, open_model  # noqa: PLC0415
     with _spinner() as tell:
         choice = chosen(section)
-        opened = open_model(choice, section.device, cache_dir(), tell=tell, anew=anew)
+        opened = open_model(choice, section, cache_dir(), tell=tell, anew=anew)
     if as_json:
         show_json({"built": opened.built, **_as_json(opened.artefact, opened.parity)})
         return

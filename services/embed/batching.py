@@ -31,7 +31,7 @@ class Batcher(Generic[Text]):
     """
 
     def __init__(self, buckets: Sequence[int], budget: int) -> None:
-        self._buckets = tuple(buckets)
+        self.buckets = tuple(buckets)
         self._budget = budget
         # By bucket, the one whose turn it is first; in it by owner, likewise.
         self._waiting: OrderedDict[int, OrderedDict[Hashable, deque[Text]]] = OrderedDict()
@@ -41,7 +41,7 @@ class Batcher(Generic[Text]):
 
     def add(self, owner: Hashable, text: Text, tokens: int) -> None:
         """Let a text of so many tokens wait; owners are those who can be dropped."""
-        bucket = next(each for each in self._buckets if tokens <= each)
+        bucket = next(each for each in self.buckets if tokens <= each)
         owners = self._waiting.setdefault(bucket, OrderedDict())
         owners.setdefault(owner, deque()).append(text)
 

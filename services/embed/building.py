@@ -9,7 +9,8 @@ import numpy as np
 
 from services.embed import quantisation
 from services.embed.drawing import Channels
-from services.embed.graph import build_graph
+from services.embed.fused_graph import build_fused_graph
+from services.embed.graph import Operators, build_graph
 from services.embed.model import Model
 from services.embed.parity import MOST_TOKENS, texts
 from services.embed.recipe import Recipe
@@ -36,7 +37,7 @@ class Built:
     references: References
 
 
-def build(model: Model, recipe: Recipe, tell: Tell) -> Built:
+def build(model: Model, recipe: Recipe, operators: Operators, tell: Tell) -> Built:
     """Build the graph of a model, and the references that it will be held to.
 
     Raises:
@@ -49,7 +50,10 @@ def build(model: Model, recipe: Recipe, tell: Tell) -> Built:
         tell("choosing the channels that int8 leaves alone")
         channels = _channels(model, recipe, weights)
     tell("drawing the graph")
-    graph = build_graph(model.architecture, weights, recipe, channels)
+    if operators == "fused":
+        graph = build_fused_graph(model.architecture, weights, recipe)
+    else:
+        graph = build_graph(model.architecture, weights, recipe, channels)
     return Built(graph, channels, references(model, recipe, weights, tell))
 
 

@@ -8,9 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Protocol
 
+import structlog
+
 from services.embed.batching import Batch, Batcher
 from services.embed.tokenizer import Tokens
-from services.embed.vector import Encoded, ModelCard, TokenIds, Vector
+from services.embed.vector import Encoded, ModelCard, TokenIds, Vector, fault
+
+log = structlog.get_logger()
 
 
 class Runner(Protocol):
@@ -40,6 +44,7 @@ class DeviceEncoder:
         tokenise: gives the tokens of texts in their order; called in a thread.
         runners: one for each batch in flight.
         batcher: chooses what goes together.
+        second: gives the vector of one text another way, where the device's is none.
     """
 
     def __init__(
@@ -48,10 +53,12 @@ class DeviceEncoder:
         tokenise: Callable[[Sequence[str]], Sequence[Tokens]],
         runners: Sequence[Runner],
         batcher: Batcher[_Waiting],
+        second: Callable[[TokenIds], Vector],
     ) -> None:
         self.card = card
         self._tokenise = tokenise
         self._batcher = batcher
+        self._second = second
         self._free = list(runners)
         self._running: set[asyncio.Task[None]] = set()
         # Tokenising has a thread of its own: a device that waits for it is a device that idles.
@@ -89,7 +96,7 @@ class DeviceEncoder:
         ids = [each.tokens.ids for each in batch.texts]
         run = asyncio.get_running_loop().run_in_executor
         try:
-            vectors = await run(self._threads, lambda: runner.run(ids, tokens=batch.tokens))
+            vectors = await run(self._threads, self._vectors, runner, ids, batch.tokens)
         # Whoever waits is told of it, and the process ends by that.
         except Exception as error:  # noqa: BLE001
             for each in batch.texts:
@@ -101,11 +108,37 @@ class DeviceEncoder:
             self._free.append(runner)
             self._start()
 
-    def _answer(self, batch: Batch[_Waiting], vectors: Sequence[Vector]) -> None:
-        for each, vector in zip(batch.texts, vectors, strict=True):
-            count = len(each.tokens.ids)
-            if not each.encoded.done():
-                padding = batch.tokens - count
-                each.encoded.set_result(
-                    Encoded(vector, count, each.tokens.truncated, padding=padding)
-                )
+    def _vectors(
+        self, runner: Runner, texts: Sequence[TokenIds], tokens: int
+    ) -> list[tuple[Vector, bool]]:
+        vectors = runner.run(texts, tokens=tokens)
+        return [
+            mended_by(self._second, vector, ids) for vector, ids in zip(vectors, texts, strict=True)
+        ]
+
+    def _answer(self, batch: Batch[_Waiting], vectors: Sequence[tuple[Vector, bool]]) -> None:
+        for each, (vector, mended) in zip(batch.texts, vectors, strict=True):
+            if each.encoded.done():
+                continue
+            count = each.tokens.ids.size
+            encoded = Encoded(
+                vector,
+                count,
+                each.tokens.truncated,
+                mended=mended,
+                padding=batch.tokens - count,
+            )
+            each.encoded.set_result(encoded)
+
+
+def mended_by(
+    second: Callable[[TokenIds], Vector], vector: Vector, ids: TokenIds
+) -> tuple[Vector, bool]:
+    """Give a vector as it is, or that of a second path where it is none, and whether it was mended.
+
+    Whether the second one's is any better is for the handler to see.
+    """
+    if (wrong := fault(vector, vector.size)) is None:
+        return vector, False
+    log.warning("vector_unusable", fault=wrong, tokens=ids.size)
+    return second(ids), True

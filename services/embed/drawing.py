@@ -15,8 +15,8 @@ from services.embed.weights import Weights
 
 OPSET = 20  # the first with Gelu
 IR_VERSION = 9  # of the same ONNX release as the opset
-FLOAT = int(TensorProto.FLOAT)
-INPUT = "input_ids"
+FLOAT, INTEGER = int(TensorProto.FLOAT), int(TensorProto.INT64)
+INPUT, LENGTHS = "input_ids", "lengths"
 OUTPUT = "embedding"
 
 Channels = Mapping[str, tuple[int, ...]]
@@ -80,16 +80,20 @@ class Drawing:
             "LayerNormalization", [source, scale, bias], name, axis=-1, epsilon=epsilon
         )
 
-    def model(self, dimensions: int) -> ModelProto:
-        """Give the model, whose output has this many dimensions."""
-        ids = helper.make_tensor_value_info(INPUT, TensorProto.INT32, ["B", "S"])
+    def model(self, dimensions: int, *, batched: bool = False) -> ModelProto:
+        """Give the model, whose output has this many dimensions.
+
+        A ``batched`` one takes the lengths of texts beside their ids, and fused operators.
+        """
+        inputs = [helper.make_tensor_value_info(INPUT, TensorProto.INT32, ["B", "S"])]
+        operators = [helper.make_opsetid("", OPSET)]
+        if batched:
+            inputs.append(helper.make_tensor_value_info(LENGTHS, TensorProto.INT32, ["B"]))
+            operators.append(helper.make_opsetid("com.microsoft", 1))
         vectors = helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, ["B", dimensions])
         graph = helper.make_graph(
-            self.nodes, "bert", [ids], [vectors], list(self.constants.values())
+            self.nodes, "bert", inputs, [vectors], list(self.constants.values())
         )
         return helper.make_model(
-            graph,
-            producer_name="headrace",
-            ir_version=IR_VERSION,
-            opset_imports=[helper.make_opsetid("", OPSET)],
+            graph, producer_name="headrace", ir_version=IR_VERSION, opset_imports=operators
         )

@@ -12,10 +12,11 @@ from services.embed.fake import FakeEncoder
 from services.embed.settings import EmbedSettings
 
 if TYPE_CHECKING:
+    from services.embed.device import DeviceEncoder
     from services.embed.pool import ThreadedEncoder
 
 
-def open_encoder(settings: EmbedSettings) -> ThreadedEncoder | FakeEncoder:
+def open_encoder(settings: EmbedSettings) -> ThreadedEncoder | DeviceEncoder | FakeEncoder:
     """Open the encoder; it blocks for seconds, and its ``close`` ends it.
 
     Raises:

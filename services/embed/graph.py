@@ -8,6 +8,8 @@ a batch holds texts of one length, most often a single text.
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 
 from services.common.errors import BadSetting
@@ -19,13 +21,19 @@ from services.embed.recipe import Precision, Recipe
 from services.embed.weights import Weights
 
 PARTS = ("query", "key", "value")
+
+Operators = Literal["plain", "fused"]
+"""Those of ai.onnx alone, for one text a run, or those of ``fused_graph`` for batches."""
+
 VERSION = "2"
 """Raised with any change of what is computed: it is part of the model's revision."""
 
 
-def options(precision: Precision) -> dict[str, str]:
+def options(precision: Precision, operators: Operators = "plain") -> dict[str, str]:
     """Give what a graph of this precision depends on beside weights, sizes and recipe."""
     common = {"graph": VERSION, "opset": str(OPSET)}
+    if operators == "fused":
+        return common | {"operators": operators}
     return common | {"channels_apart": str(APART)} if precision == "int8" else common
 
 
@@ -49,18 +57,23 @@ def build_graph(
     assert (channels is not None) == (recipe.precision == "int8")
     half = recipe.precision == "fp16"
     if half:
-        _refuse_too_large(weights)
+        refuse_too_large(weights)
     drawing = Drawing(architecture, weights, np.float16 if half else np.float32, channels)
-    hidden = _embeddings(drawing)
+    hidden = embeddings(drawing)
     for layer in range(architecture.num_hidden_layers):
         prefix = f"encoder.layer.{layer}."
         hidden = _feed_forward(drawing, prefix, _attention(drawing, prefix, hidden))
-    _pooling(drawing, hidden, recipe)
+    finish(drawing, _pooled(drawing, hidden, recipe), recipe)
     serialised: bytes = drawing.model(recipe.dimensions).SerializeToString()
     return serialised
 
 
-def _refuse_too_large(weights: Weights) -> None:
+def refuse_too_large(weights: Weights) -> None:
+    """Refuse weights that fp16 does not hold.
+
+    Raises:
+        BadSetting: names the first of them.
+    """
     most = float(np.finfo(np.float16).max)
     for name, array in weights.items():
         if not np.abs(array).max() <= most:
@@ -70,7 +83,7 @@ def _refuse_too_large(weights: Weights) -> None:
             )
 
 
-def _embeddings(drawing: Drawing) -> str:
+def embeddings(drawing: Drawing) -> str:
     """Draw the sum of word, position and segment embeddings, normalised: [B, S, hidden]."""
     name = "embeddings."
     word = drawing.weights[f"{name}word_embeddings.weight"]
@@ -125,17 +138,20 @@ def _residual(drawing: Drawing, prefix: str, source: str, hidden: str) -> str:
     return drawing.norm(drawing.node("Add", [out, hidden], f"{prefix}sum"), f"{prefix}LayerNorm")
 
 
-def _pooling(drawing: Drawing, hidden: str, recipe: Recipe) -> None:
-    """Draw the pooled vector's leading dimensions, scaled to length 1: [B, dimensions]."""
+def _pooled(drawing: Drawing, hidden: str, recipe: Recipe) -> str:
+    """Draw the pooled vector: float32 [B, hidden]."""
     if recipe.precision == "fp16":
         # A sum of squares soon leaves what fp16 can tell apart, and this is little work.
         hidden = drawing.node("Cast", [hidden], "hidden", to=FLOAT)
     if recipe.pooling == "mean":
         axis = drawing.integers("tokens", 1)
-        pooled = drawing.node("ReduceMean", [hidden, axis], "mean", keepdims=0)
-    else:
-        first = drawing.constant("first", np.array(0, np.int64))
-        pooled = drawing.node("Gather", [hidden, first], "cls", axis=1)
+        return drawing.node("ReduceMean", [hidden, axis], "mean", keepdims=0)
+    first = drawing.constant("first", np.array(0, np.int64))
+    return drawing.node("Gather", [hidden, first], "cls", axis=1)
+
+
+def finish(drawing: Drawing, pooled: str, recipe: Recipe) -> None:
+    """Draw a pooled vector's leading dimensions, scaled to length 1: [B, dimensions]."""
     if recipe.dimensions < drawing.architecture.hidden_size:
         start, end = drawing.integers("start", 0), drawing.integers("end", recipe.dimensions)
         pooled = drawing.node(

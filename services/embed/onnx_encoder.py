@@ -9,18 +9,21 @@ from pathlib import Path
 import structlog
 
 from services.common.cpus import usable_cpus
-from services.embed.opening import Choice, chosen, open_model
+from services.embed.device import DeviceEncoder, mended_by
+from services.embed.device_session import FLIGHTS
+from services.embed.opening import Choice, Opened, chosen, open_model
 from services.embed.pool import ThreadedEncoder
 from services.embed.reference import forward
+from services.embed.session import OnnxSession
 from services.embed.settings import EmbedSection
 from services.embed.tokenizer import Tokenizer
-from services.embed.vector import Encoded, ModelCard, TokenIds, Vector, fault
+from services.embed.vector import Encoded, ModelCard, TokenIds, Vector
 from services.embed.weights import read_weights
 
 log = structlog.get_logger()
 
 
-def open_onnx_encoder(section: EmbedSection, cache: Path) -> ThreadedEncoder:
+def open_onnx_encoder(section: EmbedSection, cache: Path) -> ThreadedEncoder | DeviceEncoder:
     """Open the model that the settings name; takes a few seconds, the first time some more.
 
     Args:
@@ -41,24 +44,44 @@ def open_onnx_encoder(section: EmbedSection, cache: Path) -> ThreadedEncoder:
         prompt=choice.recipe.prompt,
     )
     opened = open_model(
-        choice, section.device, cache, tell=lambda step: log.info("model_opening", step=step)
+        choice, section, cache, tell=lambda step: log.info("model_opening", step=step)
     )
-    threads = section.threads or usable_cpus()
     card = _card(choice, section.max_tokens, opened.session.provider)
+    encoder = encoder_on(opened, section, card, tokenizer)
     log.info(
         "model_ready",
         model=card.model,
         revision=card.model_revision,
         precision=card.precision,
         provider=card.provider,
-        threads=threads,
         built=opened.built,
         min_cosine=opened.parity.min_cosine,
         overlap=opened.parity.overlap,
         seconds=round(time.monotonic() - started, 3),
     )
-    encode_one = one_by_one(tokenizer, opened.session.run, lambda ids: _reference(choice, ids))
-    return ThreadedEncoder(card, encode_one, threads=threads)
+    return encoder
+
+
+def encoder_on(
+    opened: Opened, section: EmbedSection, card: ModelCard, tokenizer: Tokenizer
+) -> ThreadedEncoder | DeviceEncoder:
+    """Give the encoder of an opened model: texts one by one on threads, or in common batches."""
+
+    def second(ids: TokenIds) -> Vector:
+        return _reference(opened.choice, ids)
+
+    session = opened.session
+    if isinstance(session, OnnxSession):
+        encode_one = one_by_one(tokenizer, session.run, second)
+        return ThreadedEncoder(card, encode_one, threads=section.threads or usable_cpus())
+    session.warm_up(section.max_tokens)
+    return DeviceEncoder(
+        card,
+        tokenizer.all_tokens,
+        [session.runner() for _ in range(FLIGHTS)],
+        session.batcher(section.max_tokens),
+        second,
+    )
 
 
 def one_by_one(
@@ -73,11 +96,7 @@ def one_by_one(
 
     def encode(text: str) -> Encoded:
         tokens = tokenizer.tokens(text)
-        vector = first(tokens.ids)
-        mended = (wrong := fault(vector, vector.size)) is not None
-        if mended:
-            log.warning("vector_unusable", fault=wrong, tokens=tokens.ids.size)
-            vector = second(tokens.ids)
+        vector, mended = mended_by(second, first(tokens.ids), tokens.ids)
         return Encoded(vector, tokens.ids.size, tokens.truncated, mended=mended)
 
     return encode

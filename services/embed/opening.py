@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from services.common.cpus import usable_cpus
+from services.common.errors import BadSetting
+from services.common.topics import MIB
 from services.embed.artefact import Artefact, folder_of, read_artefact, write_artefact
 from services.embed.building import Built, Tell, build, gate_limit, untold
-from services.embed.graph import options
+from services.embed.device_session import DeviceSession
+from services.embed.graph import Operators, options
 from services.embed.manifest import Manifest, digest_of, versions
 from services.embed.model import Model, Sources, find_model, revision, sources
 from services.embed.parity import Parity, gate, measure, texts, texts_digest
-from services.embed.recipe import Recipe, read_recipe
+from services.embed.providers import device_of
+from services.embed.recipe import Precision, Recipe, read_recipe
 from services.embed.references import References, read_references
-from services.embed.session import RUNTIME_VERSION, OnnxSession
+from services.embed.session import RUNTIME_VERSION, Device, OnnxSession
 from services.embed.settings import EmbedSection
 from services.embed.tokenizer import Tokenizer
 from services.embed.vector import TokenIds
+
+Session = OnnxSession | DeviceSession
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,8 @@ class Choice:
     model: Model
     recipe: Recipe
     sources: Sources
+    device: Device
+    operators: Operators
     revision: str
 
 
@@ -38,34 +44,54 @@ class Opened:
     """A model whose session passed the gate."""
 
     choice: Choice
-    session: OnnxSession
+    session: Session
     artefact: Artefact
     parity: Parity
     built: bool
 
 
-def chosen(section: EmbedSection) -> Choice:
+def chosen(section: EmbedSection, operators: Operators | None = None) -> Choice:
     """Find the model that the settings name, and read its files for their digests.
+
+    Args:
+        section: which model, in which precision, on which device.
+        operators: of its graph; those that suit the device where absent.
 
     Raises:
         BadSetting: no usable model, or a setting that does not fit it.
+        Fatal: the device cannot be used.
     """
+    device = device_of(section.device)
     model = find_model(section.model)
     recipe = read_recipe(
         model.folder,
         model.architecture,
-        precision=section.precision,
+        precision=precision_on(device, section.precision),
         prompt=section.prompt,
         dimensions=section.dimensions,
     )
     files = sources(model)
-    digest = revision(model, files, recipe, options(recipe.precision))
-    return Choice(model, recipe, files, digest)
+    operators = operators or ("plain" if device == "cpu" else "fused")
+    digest = revision(model, files, recipe, options(recipe.precision, operators))
+    return Choice(model, recipe, files, device, operators, digest)
+
+
+def precision_on(device: Device, asked: Literal["auto", "fp32", "fp16", "int8"]) -> Precision:
+    """Give the precision to compute in.
+
+    Raises:
+        BadSetting: the device does not compute in it.
+    """
+    if asked == "auto":
+        return "fp32" if device == "cpu" else "fp16"
+    if asked == "int8" and device != "cpu":
+        raise BadSetting(f"HEADRACE_EMBED__PRECISION: int8 is for the CPU, not for {device}")
+    return asked
 
 
 def open_model(
     choice: Choice,
-    device: Literal["auto", "cpu"],
+    section: EmbedSection,
     cache: Path,
     *,
     tell: Tell = untold,
@@ -75,7 +101,7 @@ def open_model(
 
     Args:
         choice: of the settings.
-        device: where it is to run.
+        section: of embed's settings, the ones that it was chosen by.
         cache: folder of the artefacts.
         tell: hears of each step that takes a while.
         anew: build also what the cache has.
@@ -88,13 +114,13 @@ def open_model(
     folder = folder_of(cache, choice.revision)
     artefact = None if anew else read_artefact(folder, gate=texts_digest())
     if artefact is not None:
-        session = OnnxSession(artefact.graph, device)
+        session = opened(choice, section, artefact.graph)
         parity = examined(choice, session, read_references(artefact.references), tell)
         gate(parity, choice.recipe.precision)
         return Opened(choice, session, artefact, parity, built=False)
-    built = build(choice.model, choice.recipe, tell)
+    built = build(choice.model, choice.recipe, choice.operators, tell)
     tell("opening the graph")
-    session = OnnxSession(built.graph, device)
+    session = opened(choice, section, built.graph)
     parity = examined(choice, session, built.references, tell)
     gate(parity, choice.recipe.precision)
     kept = built.references.to_bytes()
@@ -103,7 +129,23 @@ def open_model(
     return Opened(choice, session, Artefact(folder, manifest), parity, built=True)
 
 
-def examined(choice: Choice, session: OnnxSession, references: References, tell: Tell) -> Parity:
+def opened(choice: Choice, section: EmbedSection, graph: Path | bytes) -> Session:
+    """Open a graph of the chosen model on its device.
+
+    Raises:
+        Fatal: ONNX Runtime cannot run it.
+    """
+    if choice.operators == "plain":
+        return OnnxSession(graph)
+    return DeviceSession(
+        graph,
+        choice.device,
+        budget=section.batch_tokens,
+        memory_bytes=section.gpu_memory_mib * MIB,
+    )
+
+
+def examined(choice: Choice, session: Session, references: References, tell: Tell) -> Parity:
     """Compare the session and the tokenizer, as they serve, with the references."""
     tell(f"comparing {len(references.ids)} texts with their references")
     tokenizer = Tokenizer(
@@ -113,9 +155,7 @@ def examined(choice: Choice, session: OnnxSession, references: References, tell:
         prompt=choice.recipe.prompt,
     )
     ids: Sequence[TokenIds] = [tokenizer.tokens(text).ids for text in texts()]
-    with ThreadPoolExecutor(usable_cpus()) as pool:
-        vectors = list(pool.map(session.run, ids))
-    return measure(vectors, ids, references)
+    return measure(session.vectors(ids), ids, references)
 
 
 def _manifest(choice: Choice, built: Built, references: bytes, parity: Parity) -> Manifest:
@@ -126,7 +166,7 @@ def _manifest(choice: Choice, built: Built, references: bytes, parity: Parity) -
         recipe=choice.recipe,
         hidden_size=architecture.hidden_size,
         positions=architecture.max_position_embeddings,
-        options=options(choice.recipe.precision),
+        options=options(choice.recipe.precision, choice.operators),
         weights=choice.sources.weights,
         tokenizer=choice.sources.tokenizer,
         graph=digest_of(built.graph),

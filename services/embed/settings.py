@@ -30,8 +30,10 @@ class EmbedSection(Section):
         description="folder of the model, or the installed package that holds it; "
         "the installed all-MiniLM-L6-v2 otherwise",
     )
-    precision: Literal["fp32", "fp16", "int8"] = Field(
-        "fp32", description="of weights and computation; on the CPU int8 is twice as fast as fp32"
+    precision: Literal["auto", "fp32", "fp16", "int8"] = Field(
+        "auto",
+        description="of weights and computation: `auto` is fp32 on the CPU, where int8 is twice as "
+        "fast, and fp16 on a GPU",
     )
     prompt: str | None = Field(
         None, description="put before each text, as `passage: `; the model's own otherwise"
@@ -39,7 +41,15 @@ class EmbedSection(Section):
     dimensions: int = Field(
         0, ge=0, description="leading dimensions to keep, for Matryoshka models; 0 keeps all"
     )
-    device: Literal["auto", "cpu"] = Field("auto", description="where the model runs")
+    device: Literal["auto", "cpu", "cuda"] = Field(
+        "auto", description="where the model runs; `auto` takes a GPU where one can be used"
+    )
+    batch_tokens: int = Field(
+        16_384, ge=1, description="tokens in one batch on a GPU, padding included"
+    )
+    gpu_memory_mib: int = Field(
+        0, ge=0, description="the most that a GPU's memory is taken for; 0 for no bound"
+    )
     threads: int = Field(0, ge=0, description="texts embedded side by side; 0 for each CPU one")
     texts_per_second: float = Field(
         0, ge=0, description="the most that a process embeds; 0 for no bound"

@@ -60,6 +60,14 @@ class Tokenizer:
         encoding = self._tokenizer.encode(self._prompt + text)
         return Tokens(np.array(encoding.ids, np.int32), bool(encoding.overflowing))
 
+    def all_tokens(self, texts: Sequence[str]) -> list[Tokens]:
+        """Give the tokens of texts in their order, on all cores."""
+        prompted = [self._prompt + text for text in texts]
+        return [
+            Tokens(np.array(encoding.ids, np.int32), bool(encoding.overflowing))
+            for encoding in self._tokenizer.encode_batch(prompted)
+        ]
+
 
 def whole_ids(path: Path, texts: Sequence[str]) -> list[TokenIds]:
     """Give the ids of texts as the model's own tokenizer has them, nothing cut, nothing padded.

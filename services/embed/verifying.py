@@ -11,10 +11,9 @@ import numpy as np
 from services.common.errors import BadSetting
 from services.embed.artefact import Artefact, folder_of, read_artefact
 from services.embed.building import Tell, references
-from services.embed.opening import Choice, chosen, examined
+from services.embed.opening import Choice, chosen, examined, opened
 from services.embed.parity import SAME, Parity, failures, texts_digest
 from services.embed.references import References, read_references
-from services.embed.session import OnnxSession
 from services.embed.settings import EmbedSection
 from services.embed.weights import read_weights
 
@@ -47,7 +46,7 @@ def verify(section: EmbedSection, cache: Path, tell: Tell) -> Verdict:
         )
     weights = read_weights(choice.model.weights_file, choice.model.architecture)
     fresh = references(choice.model, choice.recipe, weights, tell)
-    session = OnnxSession(artefact.graph, section.device)
+    session = opened(choice, section, artefact.graph)
     parity = examined(choice, session, fresh, tell)
     wrong = (
         *failures(parity, choice.recipe.precision),

@@ -62,7 +62,7 @@ HOMES = {
     "faust": (COMMON + "host",),
     "mode": (COMMON + "host",),
     "onnx": ("services.embed.drawing",),
-    "onnxruntime": ("services.embed.session",),
+    "onnxruntime": ("services.embed.session", "services.embed.device_session"),
     "prometheus_client": (COMMON + "telemetry",),
     "redis": ("services.dedupe.index", "services.dedupe.server", "services.dedupe.survey"),
     "rich": ("services.cli",),

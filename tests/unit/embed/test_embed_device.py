@@ -34,8 +34,13 @@ def tokenise(texts: Sequence[str]) -> list[Tokens]:
     return [Tokens(np.array([ord(c) for c in text], np.int32), truncated=False) for text in texts]
 
 
+def second(ids: TokenIds) -> Vector:
+    """Say that the other path was taken."""
+    return np.full(1, -1, np.float32)
+
+
 class Device:
-    """Adds up ids, and remembers what came together; ``open`` lets it go on."""
+    """Gives one vector, none for a question; keeps what came together; ``open`` lets it go on."""
 
     def __init__(self) -> None:
         self.batches: list[list[str]] = []
@@ -46,7 +51,7 @@ class Device:
         assert self.open.wait(30)
         assert all(len(ids) <= tokens for ids in texts)
         self.batches.append(["".join(map(chr, ids)) for ids in texts])
-        return [np.array([ids.sum()], np.float32) for ids in texts]
+        return [np.array([1.0 if ids[0] != ord("?") else np.nan], np.float32) for ids in texts]
 
 
 Make = Callable[..., DeviceEncoder]
@@ -57,7 +62,7 @@ async def make() -> AsyncIterator[Make]:
     made: list[DeviceEncoder] = []
 
     def encoder(*devices: object) -> DeviceEncoder:
-        made.append(DeviceEncoder(CARD, tokenise, devices, Batcher(BUCKETS, BUDGET)))  # type: ignore[arg-type]
+        made.append(DeviceEncoder(CARD, tokenise, devices, Batcher(BUCKETS, BUDGET), second))  # type: ignore[arg-type]
         return made[-1]
 
     yield encoder
@@ -69,7 +74,6 @@ async def test_vectors_come_in_the_order_of_their_texts(make: Make) -> None:
     texts = ["a" * (1 + number % 16) for number in range(200)]
     found = await make(Device(), Device()).encode(texts)
     assert [each.tokens for each in found] == [len(text) for text in texts]
-    assert [float(each.vector[0]) for each in found] == [97.0 * len(text) for text in texts]
 
 
 async def test_texts_of_several_callers_go_together(make: Make) -> None:
@@ -137,3 +141,9 @@ async def test_no_texts_are_no_batch(make: Make) -> None:
     device = Device()
     assert await make(device).encode([]) == []
     assert device.batches == []
+
+
+async def test_a_vector_that_is_none_is_computed_another_way(make: Make) -> None:
+    usual, mended = await make(Device()).encode(["text", "?"])
+    assert (float(usual.vector[0]), usual.mended) == (1.0, False)
+    assert (float(mended.vector[0]), mended.mended) == (-1.0, True)

@@ -13,7 +13,7 @@ from services.embed.settings import EmbedSection
 
 
 def opened_model(section, cache, **options):
-    return open_model(chosen(section), section.device, cache, **options)
+    return open_model(chosen(section), section, cache, **options)
 
 
 SENTENCE = {"word_embedding_dimension": 32}

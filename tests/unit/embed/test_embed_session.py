@@ -23,9 +23,8 @@ def graph(make_model, tmp_path):
     return path
 
 
-@pytest.mark.parametrize("device", ["auto", "cpu"])
-def test_the_provider_is_the_one_that_runs(graph, device):
-    assert OnnxSession(graph, device).provider == "CPUExecutionProvider"
+def test_the_provider_is_the_one_that_runs(graph):
+    assert OnnxSession(graph).provider == "CPUExecutionProvider"
 
 
 def test_another_provider_than_asked_for_is_refused(graph, monkeypatch):
@@ -35,7 +34,7 @@ def test_another_provider_than_asked_for_is_refused(graph, monkeypatch):
         pytest.warns(UserWarning, match="DmlExecutionProvider"),
         pytest.raises(Fatal, match=r"HEADRACE_EMBED__DEVICE: asked for Dml.*took CPU") as caught,
     ):
-        OnnxSession(graph, "cpu")
+        OnnxSession(graph)
     assert caught.value.status == ExitStatus.CONFIGURATION
 
 
@@ -44,18 +43,18 @@ def test_a_damaged_graph_says_what_to_delete(tmp_path, content):
     path = tmp_path / "model.onnx"
     path.write_bytes(content)
     with pytest.raises(Fatal, match=rf"{path} cannot be opened.*delete its folder") as caught:
-        OnnxSession(path, "cpu")
+        OnnxSession(path)
     assert caught.value.status == ExitStatus.CONFIGURATION
 
 
 def test_a_run_that_fails_is_fatal(graph):
     with pytest.raises(Fatal, match="ONNX Runtime failed") as caught:
-        OnnxSession(graph, "cpu").run(np.array([2, 40, 3], np.int32))
+        OnnxSession(graph).run(np.array([2, 40, 3], np.int32))
     assert caught.value.status == ExitStatus.SOFTWARE
 
 
 def test_threads_side_by_side_get_the_vectors_of_one(graph):
-    session = OnnxSession(graph, "cpu")
+    session = OnnxSession(graph)
     texts = [np.arange(1 + n % 30, dtype=np.int32) for n in range(200)]
     alone = [session.run(text) for text in texts]
     with ThreadPoolExecutor(2) as pool:
@@ -65,5 +64,5 @@ def test_threads_side_by_side_get_the_vectors_of_one(graph):
 
 def test_a_graph_in_memory_is_as_good_as_one_in_a_file(graph):
     ids = np.array([2, 5, 3], np.int32)
-    vectors = [OnnxSession(source, "cpu").run(ids) for source in (graph, graph.read_bytes())]
+    vectors = [OnnxSession(source).run(ids) for source in (graph, graph.read_bytes())]
     assert np.array_equal(*vectors)

@@ -15,7 +15,7 @@ from services.embed.verifying import verify
 
 
 def opened_model(section, cache, **options):
-    return open_model(chosen(section), section.device, cache, **options)
+    return open_model(chosen(section), section, cache, **options)
 
 
 @pytest.fixture
