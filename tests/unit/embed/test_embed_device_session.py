@@ -1,4 +1,4 @@
-"""The fused graph in batches, as on a GPU, on the CPU's provider: its vectors are the reference's."""
+"""The fused graph in batches, as on a GPU but on the CPU: its vectors are the reference's."""
 
 from __future__ import annotations
 
