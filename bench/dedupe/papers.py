@@ -154,10 +154,17 @@ class Writer:
         self.chance = chance
         self._titles: set[str] = set()
 
-    def paper(self) -> Written:
-        """Give a paper of some field: a title of 5 to 16 words, 5 to 9 sentences."""
+    def paper(self, count: int | None = None) -> Written:
+        """Give a paper of some field: a title of 5 to 16 words, 5 to 9 sentences.
+
+        With ``count`` it has that many sentences, whose templates come again after all were used.
+        """
         slots = self._slots()
-        sentences = self.chance.sample(_SENTENCES, self.chance.randint(5, 9))
+        if count is None:
+            sentences = self.chance.sample(_SENTENCES, self.chance.randint(5, 9))
+        else:
+            order = self.chance.sample(_SENTENCES, len(_SENTENCES))
+            sentences = [order[place % len(order)] for place in range(count)]
         return Written(
             self._title(slots), tuple(self._sentence(sentence, slots) for sentence in sentences)
         )

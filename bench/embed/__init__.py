@@ -1,0 +1,1 @@
+"""Measures embed's encoder."""
