@@ -32,8 +32,9 @@ def contestants(precisions: Sequence[Precision]) -> Iterator[tuple[str, Encode]]
 
 def ours(precision: Precision, max_tokens: int) -> Encode:
     """Give embed's encoder as it serves: tokenized and run one text at a time, side by side."""
-    choice = chosen(EmbedSection(precision=precision))
-    session = open_model(choice, "cpu", cache_dir()).session
+    section = EmbedSection(precision=precision, device="cpu")
+    choice = chosen(section)
+    session = open_model(choice, section, cache_dir()).session
     tokenizer = Tokenizer(
         choice.model.tokenizer_file, choice.model.architecture, max_tokens=max_tokens
     )
