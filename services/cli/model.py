@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import dataclasses
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,8 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import msgspec
 import typer
 
+from services.cli import model_compare
 from services.cli.console import err, out, show_json, table
-from services.cli.options import AsJson
+from services.cli.options import AsJson, StateDir
 from services.common.errors import BadSetting
 from services.common.settings import cache_dir, load
 from services.embed.encoder import installed
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
     from services.embed.artefact import Artefact
     from services.embed.building import Tell
     from services.embed.parity import Parity
+
+NAMED = "default for the installed one, a folder or a package; @int8 and the like behind it."
 
 group = typer.Typer(no_args_is_help=True, help="Build the model that embed runs, and check it.")
 
@@ -138,6 +143,43 @@ def verify(
         err.print("It passes." if passes else "It does not pass: `headrace model build --anew`.")
     if not passes:
         raise typer.Exit(1)
+
+
+@group.command()
+def compare(
+    left: Annotated[str, typer.Argument(metavar="A", help=NAMED, show_default=False)],
+    right: Annotated[str, typer.Argument(metavar="B", help="Likewise.", show_default=False)],
+    *,
+    papers: Annotated[
+        int,
+        typer.Option(min=0, help="Papers of `unique` to embed; 0 for the gate's own 68 texts."),
+    ] = 0,
+    as_json: AsJson = False,
+    state: StateDir = None,
+) -> None:
+    """Show how far two models agree on the same texts.
+
+    Two models never share a topic, however near their vectors are: give the second a label
+    (`headrace run embed --label`). What this tells is how much a switch changes: overlap@10 is the
+    share of each text's ten nearest neighbours that stay among the ten nearest.
+
+    ```
+    headrace model compare default default@int8
+    headrace model compare default models/e5-small --papers 2000 --json
+    ```
+    """
+    settings = _section(None, None, None, None)
+    sections = [model_compare.section_of(each, settings) for each in (left, right)]
+    with installed():
+        from services.embed.comparing import compare as compared  # noqa: PLC0415
+        from services.embed.parity import texts  # noqa: PLC0415
+    wanted = asyncio.run(model_compare.papers(papers, state)) if papers else texts()
+    with _spinner() as tell:
+        found = compared(sections[0], sections[1], wanted, cache_dir(), tell)
+    if as_json:
+        show_json({"same": found.is_same, **dataclasses.asdict(found)})
+    else:
+        model_compare.show(found)
 
 
 def _section(
