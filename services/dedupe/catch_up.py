@@ -26,6 +26,9 @@ CHUNK = 256
 CHECKPOINT_RECORDS = 10_000
 """Records after which a catch-up that dies is not done again from its start."""
 
+STILL_SECONDS = 60.0
+"""Three times what a transaction may take: one that is still open then, Kafka has forgotten."""
+
 
 class CatchUp:
     """Reads ``unique`` into the index, one worker of all at a time.
@@ -106,6 +109,8 @@ class CatchUp:
                     papers = [emitted(record) for record in records[at : at + CHUNK]]
                     await self._index.restore(lock, papers)
                 progress.add(records)
+                if progress.stands_still:
+                    log.warning("index_catch_up_stands_still", how_far=str(progress))
                 if progress.records - written >= CHECKPOINT_RECORDS:
                     await self._index.restore(lock, (), checkpoint=progress.reached)
                     written = progress.records
@@ -121,17 +126,33 @@ class CatchUp:
 class Progress:
     """How far a catch-up is: offsets of ``unique`` by partition."""
 
-    def __init__(self, starts: Mapping[int, int], ends: Mapping[int, int]) -> None:
+    def __init__(
+        self,
+        starts: Mapping[int, int],
+        ends: Mapping[int, int],
+        *,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.reached = dict(starts)
         self.ends = ends
         self.records = 0
-        self._started = time.monotonic()
+        self._now = now
+        self._started = self._moved_at = self._told_at = now()
 
     def add(self, records: Sequence[InputRecord]) -> None:
         """Take note of records of one partition, in their order."""
         if records:
             self.reached[records[-1].partition] = records[-1].offset + 1
             self.records += len(records)
+            self._moved_at = self._told_at = self._now()
+
+    @property
+    def stands_still(self) -> bool:
+        """Whether nothing came for a minute, once each minute."""
+        still = self._now() - self._told_at > STILL_SECONDS
+        if still:
+            self._told_at = self._now()
+        return still
 
     @property
     def left(self) -> int:
@@ -140,10 +161,16 @@ class Progress:
 
     @property
     def seconds(self) -> float:
-        return round(time.monotonic() - self._started, 3)
+        return round(self._now() - self._started, 3)
 
     def __str__(self) -> str:
-        return f"{self.records} records read in {self.seconds:.0f} s, {self.left} offsets left"
+        told = f"{self.records} records read in {self.seconds:.0f} s, {self.left} offsets left"
+        still = self._now() - self._moved_at
+        if still <= STILL_SECONDS:
+            return told
+        return (
+            f"{told}, none for {still:.0f} s: see docs/reliability.md for a transaction that hangs"
+        )
 
 
 def usable(checkpoint: Mapping[int, int], ends: Mapping[int, int]) -> dict[int, int]:
