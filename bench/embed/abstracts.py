@@ -23,9 +23,10 @@ MOST_SENTENCES = 60
 
 @dataclass(frozen=True, slots=True)
 class Abstract:
-    """A text ``title. abstract``, and the abstract's last sentence."""
+    """A text ``title. abstract``, and the abstract's first and last sentence."""
 
     text: str
+    first: str
     last: str
 
 
@@ -54,4 +55,4 @@ def _abstract(writer: Writer, length: Callable[[str], int]) -> Abstract:
         if kept and length(longer) - aim > aim - length(text):
             break
         text, kept = longer, sentence
-    return Abstract(text, kept)
+    return Abstract(text, paper.sentences[0], kept)
