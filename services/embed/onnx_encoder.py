@@ -16,7 +16,7 @@ from services.embed.pool import ThreadedEncoder
 from services.embed.reference import forward
 from services.embed.session import OnnxSession
 from services.embed.settings import EmbedSection
-from services.embed.tokenizer import Tokenizer
+from services.embed.tokenizer import Tokenise, Tokenizer
 from services.embed.vector import Encoded, ModelCard, TokenIds, Vector
 from services.embed.weights import read_weights
 
@@ -77,11 +77,21 @@ def encoder_on(
     session.warm_up(section.max_tokens)
     return DeviceEncoder(
         card,
-        tokenizer.all_tokens,
+        _tokenise(opened.choice, tokenizer, section.max_tokens),
         [session.runner() for _ in range(FLIGHTS)],
         session.batcher(section.max_tokens),
         second,
     )
+
+
+def _tokenise(choice: Choice, exact: Tokenizer, max_tokens: int) -> Tokenise:
+    try:
+        # Of the extra for GPUs: on a CPU the exact one keeps up.
+        from services.embed.fast_tokenizer import fastest  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        log.warning("slow_tokenizer", why=f"{error.name} is not installed")
+        return exact.all_tokens
+    return fastest(choice, exact, max_tokens=max_tokens)
 
 
 def one_by_one(

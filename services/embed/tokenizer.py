@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,10 @@ class Tokens:
 
     ids: TokenIds
     truncated: bool
+
+
+Tokenise = Callable[[Sequence[str]], list[Tokens]]
+"""Gives the tokens of texts in their order."""
 
 
 class Tokenizer:

@@ -66,6 +66,7 @@ HOMES = {
     "prometheus_client": (COMMON + "telemetry",),
     "redis": ("services.dedupe.index", "services.dedupe.server", "services.dedupe.survey"),
     "rich": ("services.cli",),
+    "nanotoken": ("services.embed.fast_tokenizer",),
     "safetensors": ("services.embed.references", "services.embed.weights"),
     "tokenizers": ("services.embed.tokenizer",),
     "typer": ("services.cli",),
