@@ -35,7 +35,9 @@ class EmbedSection(Section):
     )
     device: Literal["auto", "cpu"] = Field("auto", description="where the model runs")
     threads: int = Field(0, ge=0, description="texts embedded side by side; 0 for each CPU one")
-    max_tokens: int = Field(256, ge=8, description="where a text is cut")
+    max_tokens: int = Field(
+        384, ge=8, description="where a text is cut; at most the positions that the model has"
+    )
 
 
 class EmbedSettings(CommonSettings):
