@@ -48,8 +48,19 @@ def read_artefact(folder: Path, *, gate: str) -> Artefact | None:
         None where it has to be built: there is none, or its figures are of other texts.
 
     Raises:
+        BadSetting: the cache cannot be read.
         Fatal: a file of it is not the one that the manifest names.
     """
+    try:
+        return _checked(folder, gate)
+    except OSError as error:
+        raise BadSetting(
+            f"HEADRACE_CACHE_DIR: the built model cannot be read: {error}; "
+            "let this user read it, or set it to another folder"
+        ) from error
+
+
+def _checked(folder: Path, gate: str) -> Artefact | None:
     manifest = read_manifest(folder / MANIFEST)
     if manifest is None or manifest.gate != gate:
         return None

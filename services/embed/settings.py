@@ -54,7 +54,9 @@ class EmbedSection(Section):
     texts_per_second: float = Field(
         0, ge=0, description="the most that a process embeds; 0 for no bound"
     )
-    max_tokens: int = Field(256, ge=8, description="where a text is cut")
+    max_tokens: int = Field(
+        384, ge=8, description="where a text is cut; at most the positions that the model has"
+    )
 
 
 class EmbedSettings(CommonSettings):

@@ -79,7 +79,7 @@ async def test_the_sample_pages_come_out_enriched_and_only_once(pipeline: Pipeli
 async def matches_the_reference(papers: list[EnrichedPaper]) -> None:
     model = find_model(None)
     weights = read_weights(model.weights_file, model.architecture)
-    tokenizer = Tokenizer(model.tokenizer_file, model.architecture, max_tokens=256)
+    tokenizer = Tokenizer(model.tokenizer_file, model.architecture, max_tokens=384)
     recipe = read_recipe(model.folder, model.architecture)
     for paper in papers:
         ids = tokenizer.tokens(text_of(paper)).ids

@@ -76,6 +76,12 @@ def test_a_file_that_the_manifest_does_not_name_stops_the_start(tmp_path, name, 
     assert caught.value.status == ExitStatus.CONFIGURATION
 
 
+def test_a_cache_that_cannot_be_read_names_its_variable(tmp_path):
+    (tmp_path / "manifest.json").mkdir()
+    with pytest.raises(BadSetting, match=r"HEADRACE_CACHE_DIR: .*cannot be read"):
+        read_artefact(tmp_path, gate="texts")
+
+
 def test_two_that_write_at_once_leave_whole_files(tmp_path):
     both = threading.Barrier(2, timeout=30)
 

@@ -28,7 +28,7 @@ PASSES = Parity(
 def published():
     """Give the published model, its tokenizer as served and its weights."""
     model = find_model(None)
-    tokenizer = Tokenizer(model.tokenizer_file, model.architecture, max_tokens=256)
+    tokenizer = Tokenizer(model.tokenizer_file, model.architecture, max_tokens=384)
     return model, tokenizer, read_weights(model.weights_file, model.architecture)
 
 
@@ -50,14 +50,14 @@ def test_ids_are_those_of_the_models_own_tokenizer(published):
     own.no_truncation()
     for text in texts():
         ids = own.encode(text).ids
-        expected = ids if len(ids) <= 256 else [*ids[:255], ids[-1]]
+        expected = ids if len(ids) <= 384 else [*ids[:383], ids[-1]]
         assert tokenizer.tokens(text).ids.tolist() == expected
 
 
 async def test_a_long_text_is_cut_at_the_limit_and_says_so(encoder):
     short, long = await encoder.encode(["a gate", "a gate " * 200])
     assert (short.tokens, short.truncated) == (4, False)
-    assert (long.tokens, long.truncated) == (256, True)
+    assert (long.tokens, long.truncated) == (384, True)
 
 
 async def test_a_vector_does_not_depend_on_its_company(encoder):
@@ -86,7 +86,7 @@ async def test_what_means_the_same_is_nearer(encoder):
 def test_the_card_says_what_the_vectors_are(encoder, cache):
     card = encoder.card
     assert (card.model, card.precision, card.pooling) == ("all-MiniLM-L6-v2", "fp32", "mean")
-    assert (card.dimensions, card.max_tokens, card.normalized) == (384, 256, True)
+    assert (card.dimensions, card.max_tokens, card.normalized) == (384, 384, True)
     assert card.provider == "CPUExecutionProvider"
     assert (cache / "models" / card.model_revision / "model.onnx").exists()
 
