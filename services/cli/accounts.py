@@ -1,8 +1,8 @@
-"""One stage's account: the inputs whose outcome is committed, and what came of each."""
+"""What the ledger needs of a record, and of a stage that reads it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from services.common.headers import CONTROL, INPUT, REFUSED
 from services.common.outcomes import InputRecord, header
 from services.common.records import FORGOTTEN, EnrichedPaper, Paper, Sighting, Verdict
 from services.common.topics import DEAD_LETTER, ENRICHED, PAGES, PAPERS, SIGHTINGS, UNIQUE
+from services.dedupe.emitting import OWNER, read_owner
 
 
 class Input(msgspec.Struct, frozen=True, gc=False):
@@ -37,7 +38,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     page, ``papers_on_page`` and ``bad_items`` are known only where it was read again. ``is_item``
     tells a dead letter that holds one bad item of a page, ``is_control`` a takedown or its like on
     ``papers``, and ``forgotten`` what that left: a blank on ``unique``, a null on ``enriched``.
-    ``is_redriven`` tells a paper that was a dead letter before.
+    ``is_redriven`` tells a paper that was a dead letter before, and ``is_tampered`` one on
+    ``unique`` whose owner is not the record that it came of. ``timestamp`` is in milliseconds.
     """
 
     topic: str
@@ -55,10 +57,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     is_control: bool = False
     is_redriven: bool = False
     forgotten: bool = False
-
-
-Entries = Mapping[str, Sequence[Entry]]
-"""All records, by the short name of their topic."""
+    is_tampered: bool = False
+    timestamp: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,47 +78,6 @@ class Reach:
     committed: Mapping[int, int]
     most: Mapping[int, int]
 
-    def done(self, partition: int, offset: int) -> bool:
-        """Tell whether this input's outcome is committed."""
-        return offset < self.committed.get(partition, 0)
-
-    def wrote(self, entry: Entry) -> bool:
-        """Tell whether the record says that this stage wrote it."""
-        found = entry.input
-        return found is not None and (found.group, found.topic) == (self.group, self.source_name)
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """A stage's inputs whose outcome is committed, and its outputs by topic and input."""
-
-    reach: Reach
-    inputs: Mapping[Input, Entry]
-    waiting: int
-    outputs: Mapping[str, Mapping[Input, Sequence[Entry]]]
-
-    def of(self, topic: str, source: Input) -> Sequence[Entry]:
-        """Give what came of an input on a topic."""
-        return self.outputs.get(topic, {}).get(source, ())
-
-
-def account(reach: Reach, entries: Entries) -> Account:
-    """Sort all records into one stage's account."""
-    sources = entries.get(reach.source, ())
-    done = [entry for entry in sources if reach.done(entry.partition, entry.offset)]
-    outputs: dict[str, dict[Input, list[Entry]]] = {}
-    for topic, written in entries.items():
-        for entry in written:
-            if reach.wrote(entry):
-                assert entry.input is not None
-                outputs.setdefault(topic, {}).setdefault(entry.input, []).append(entry)
-    return Account(
-        reach,
-        {Input(reach.group, reach.source_name, e.partition, e.offset): e for e in done},
-        len(sources) - len(done),
-        outputs,
-    )
-
 
 def is_settlement(record: InputRecord) -> bool:
     """Tell whether it is no dead letter but says what became of one."""
@@ -132,6 +91,7 @@ def entry(topic: str, record: InputRecord) -> Entry:
         place=f"{record.topic}/{record.partition}/{record.offset}",
         partition=record.partition,
         offset=record.offset,
+        timestamp=record.timestamp,
     )
     if topic == PAGES.name:
         return bare
@@ -147,7 +107,11 @@ def entry(topic: str, record: InputRecord) -> Entry:
     if topic == PAPERS.name:
         facts["is_control"] = header(record, CONTROL) is not None
         facts["is_redriven"] = header(record, REDRIVEN) is not None
-    return msgspec.structs.replace(bare, input=_input(header(record, INPUT)), **facts)
+    came_of = _input(header(record, INPUT))
+    if topic == UNIQUE.name:
+        owner = read_owner(header(record, OWNER) or b"")
+        facts["is_tampered"] = came_of is None or owner != (came_of.partition, came_of.offset)
+    return msgspec.structs.replace(bare, input=came_of, **facts)
 
 
 def _input(value: bytes | None) -> Input | None:

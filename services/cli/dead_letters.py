@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -13,13 +13,12 @@ import typer
 from services.cli.cluster import Cluster, enter
 from services.cli.console import bars, err, name, number, out, printable, show_json, table
 from services.cli.letters import Letter, Selection, counts
-from services.cli.options import AsJson, StateDir
+from services.cli.options import AsJson, Since, StateDir, moment
 from services.cli.settling import open_letters, settle
 from services.common.errors import ExitStatus, Fatal
 
 DETAIL_CHARACTERS = 60
 SHOWN_CHARACTERS = 2_000
-UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 group = typer.Typer(
     no_args_is_help=True, help="Look at dead letters, send them back, or put them away."
@@ -28,7 +27,6 @@ group = typer.Typer(
 Reason = Annotated[str | None, typer.Option(help="Only those of this reason.")]
 Stage = Annotated[str | None, typer.Option(help="Only those of ingest, dedupe or embed.")]
 Source = Annotated[str | None, typer.Option(help="Only those whose source has this in it.")]
-Since = Annotated[str | None, typer.Option(help="Only later ones: 30m, 12h, 7d, or an ISO time.")]
 Until = Annotated[str | None, typer.Option(help="Only earlier ones, likewise.")]
 Places = Annotated[
     list[str] | None,
@@ -218,20 +216,7 @@ def _selection(
     until: str | None,
     places: Sequence[str] = (),
 ) -> Selection:
-    return Selection(reason, stage, source, _moment(since), _moment(until), tuple(places))
-
-
-def _moment(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    unit = UNITS.get(text[-1:])
-    if unit is not None and text[:-1].isdecimal():
-        return datetime.now(UTC) - timedelta(**{unit: int(text[:-1])})
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(f"{text!r} is neither 30m, 12h, 7d nor an ISO time") from None
-    return found if found.tzinfo else found.astimezone()
+    return Selection(reason, stage, source, moment(since), moment(until), tuple(places))
 
 
 def _one(chosen: Sequence[Letter], place: str) -> Letter:

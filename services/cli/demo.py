@@ -16,6 +16,7 @@ import typer
 from rich.progress import Progress
 
 from services.cli import audit, results, stack
+from services.cli.books import Books
 from services.cli.cluster import Cluster, enter
 from services.cli.console import err
 from services.cli.drain import drained
@@ -119,7 +120,8 @@ async def _run(cluster: Cluster, pages: Sequence[SavedPage], timeout: float) -> 
         async with counted(cluster, TOPICS, board.count):
             await send(cluster, pages, lambda: None)
             await drained(cluster, timeout=timeout, told=board.left)
-        ledger = await audit.draw_up(cluster, Progress(disable=True))
+        with Books() as books:
+            ledger = await audit.draw_up(cluster, books, Progress(disable=True))
         for topic in TOPICS:
             board.count(topic, ledger.records[topic])
     papers = [decode(each.value, EnrichedPaper) for each in await _all(cluster, ENRICHED.name)]

@@ -7,14 +7,14 @@ exactly, and whatever is missing, double or came of nothing has a place.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from services.cli import checks
-from services.cli.accounts import Account, Entry, Reach, account
+from services.cli.accounts import Reach
+from services.cli.books import Books
 from services.cli.checks import Check
-from services.common.topics import DEAD_LETTER, ENRICHED, SIGHTINGS, TOPICS, UNIQUE
+from services.common.topics import ENRICHED, TOPICS, UNIQUE
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,49 +33,72 @@ class Ledger:
     @property
     def agrees(self) -> bool:
         """Whether nothing is off."""
-        return not any(check.findings for check in self.checks)
+        return not any(check.off for check in self.checks)
 
 
-def ledger(entries: Iterable[Entry], reaches: Sequence[Reach]) -> Ledger:
+def ledger(books: Books, reaches: Sequence[Reach], *, since: int = 0) -> Ledger:
     """Draw up the ledger.
 
     Args:
-        entries: every record of every topic, in any order.
+        books: every record of every topic.
         reaches: of ingest, dedupe and embed.
+        since: milliseconds since 1970; inputs from before are not compared.
     """
-    held: dict[str, list[Entry]] = {topic.name: [] for topic in TOPICS}
-    for entry in entries:
-        held[entry.topic].append(entry)
-    ingest, dedupe, embed = accounts = [account(reach, held) for reach in reaches]
-    verdicts = (entry.verdict for entry in held[SIGHTINGS.name])
+    ingest, dedupe, embed = reaches
+    books.reached(reaches, since)
+    books.index()
     return Ledger(
-        records={topic: len(found) for topic, found in held.items()},
-        verdicts=dict(Counter(verdict.value for verdict in verdicts if verdict is not None)),
-        dead_letters={a.reach.stage: _written(a, held[DEAD_LETTER.name]) for a in accounts},
-        waiting={a.reach.stage: a.waiting for a in accounts},
+        records={topic.name: _count(books, topic.name) for topic in TOPICS},
+        verdicts=dict(
+            map(
+                tuple,
+                books.select(
+                    "SELECT verdict, count(*) FROM entry "
+                    "WHERE topic = 'sightings' AND verdict NOT NULL GROUP BY verdict"
+                ),
+            )
+        ),
+        dead_letters={reach.stage: _letters(books, reach) for reach in reaches},
+        waiting={reach.stage: _waiting(books, reach) for reach in reaches},
         checks=(
-            checks.pages_give(ingest),
-            checks.pages_give_all(ingest),
-            checks.papers_are_sighted(dedupe),
-            checks.new_ones_are_unique(dedupe),
-            checks.sighted_papers_exist(dedupe, held),
-            checks.unique_are_enriched(embed),
-            checks.once("each wording is on unique once", held[UNIQUE.name], _emission),
-            checks.once("each revision is on enriched once", held[ENRICHED.name], _revision),
-            checks.forgotten_are_gone(embed, held),
-            checks.came_of_something(accounts, held),
+            checks.pages_give(books, ingest),
+            checks.pages_give_all(books, ingest),
+            checks.papers_are_sighted(books, dedupe),
+            checks.new_ones_are_unique(books, dedupe),
+            checks.sighted_papers_exist(books, dedupe),
+            checks.owners_are_inputs(books),
+            checks.unique_are_enriched(books, embed),
+            checks.once(
+                books, "each wording is on unique once", UNIQUE.name, "wording", "wording NOT NULL"
+            ),
+            checks.once(
+                books,
+                "each revision is on enriched once",
+                ENRICHED.name,
+                "paper",
+                "paper NOT NULL AND NOT forgotten",
+            ),
+            checks.forgotten_are_gone(books, embed),
+            checks.came_of_something(books, reaches),
         ),
     )
 
 
-def _written(stage: Account, letters: Sequence[Entry]) -> int:
-    return sum(stage.reach.wrote(letter) for letter in letters)
+def _count(books: Books, topic: str) -> int:
+    return books.number("SELECT count(*) FROM entry WHERE topic = :topic", topic=topic)
 
 
-def _emission(entry: Entry) -> Hashable:
-    """A wording of a paper that was taken down comes again, with another revision."""
-    return None if entry.wording_id is None else (entry.wording_id, entry.revision)
+def _letters(books: Books, reach: Reach) -> int:
+    origin = books.origin(reach.group, reach.source_name)
+    query = "SELECT count(*) FROM entry WHERE topic = 'dead-letter' AND origin = :origin"
+    return books.number(query, origin=origin)
 
 
-def _revision(entry: Entry) -> Hashable:
-    return None if entry.forgotten or entry.paper_id is None else (entry.paper_id, entry.revision)
+def _waiting(books: Books, reach: Reach) -> int:
+    return books.number(
+        "SELECT count(*) FROM entry i LEFT JOIN reach r "
+        'ON r.stage = :stage AND r."partition" = i."partition" '
+        'WHERE i.topic = :source AND i."offset" >= coalesce(r.committed, 0)',
+        stage=reach.stage,
+        source=reach.source,
+    )

@@ -2,26 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import msgspec
 
-from services.cli.accounts import Entry, Input
+from services.cli.accounts import Entry
 from services.common.errors import Rejected
 from services.common.outcomes import InputRecord
-from services.common.topics import DEAD_LETTER, PAPERS
 from services.ingest.parsing import page_reading
 from services.ingest.settings import IngestSection
-
-
-def heard(entries: Iterable[Entry]) -> frozenset[Input]:
-    """Give the inputs that gave papers or are a dead letter, and are not to be read again."""
-    return frozenset(
-        entry.input
-        for entry in entries
-        if entry.input is not None
-        and (entry.topic == PAPERS.name or (entry.topic == DEAD_LETTER.name and not entry.is_item))
-    )
 
 
 def read_again(entry: Entry, record: InputRecord, limits: IngestSection) -> Entry:

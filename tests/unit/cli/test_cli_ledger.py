@@ -1,16 +1,25 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable, Sequence
 
 import msgspec
 import pytest
 
 from services.cli.accounts import Entry, Input, Reach
-from services.cli.ledger import Ledger, ledger
+from services.cli.books import Books
+from services.cli.ledger import Ledger
+from services.cli.ledger import ledger as drawn_up
 from services.common.records import Verdict
 
 RULE = "each page gave papers, one dead letter, or lists none"
 GROUPS = {"pages": "g.ingest", "papers": "g.dedupe", "unique": "g.embed"}
+
+
+def ledger(entries: Iterable[Entry], reaches: Sequence[Reach], *, since: int = 0) -> Ledger:
+    with Books() as books:
+        books.add(entries)
+        return drawn_up(books, reaches, since=since)
 
 
 def came_of(topic: str, offset: int) -> Input:
@@ -305,3 +314,30 @@ def test_a_vector_that_is_left_of_a_paper_that_was_taken_down_is_found():
     assert off(ledger(left, REACHES)) == {
         "no paper that was taken down is on enriched": ["t.enriched/0/0"]
     }
+
+
+def test_a_tampered_owner_is_found():
+    tampered = [
+        msgspec.structs.replace(e, is_tampered=True) if (e.topic, e.offset) == ("unique", 1) else e
+        for e in books()
+    ]
+    assert off(ledger(tampered, REACHES)) == {
+        "each unique paper is owned by the record that it came of": ["t.unique/0/1"]
+    }
+
+
+def test_inputs_from_before_a_moment_are_not_compared():
+    lost = [
+        msgspec.structs.replace(e, timestamp=2_000 if e.offset else 1_000)
+        for e in without("enriched", 0)
+    ]
+    assert off(ledger(lost, REACHES, since=1_000)) != {}
+    assert off(ledger(lost, REACHES, since=1_001)) == {}
+
+
+def test_findings_beyond_a_thousand_are_counted():
+    papers = [entry("papers", at, input=came_of("pages", 0)) for at in range(1_500)]
+    waiting = (REACHES[0], reach("dedupe", "papers", 1_500), REACHES[2])
+    found = ledger(papers, waiting)
+    (check,) = [c for c in found.checks if c.rule.startswith("each paper record")]
+    assert (check.off, len(check.findings), check.expected, check.found) == (1_500, 1_000, 1_500, 0)
