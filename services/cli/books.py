@@ -77,8 +77,8 @@ class Books:
         """Tell whether an input gave papers, or is a dead letter as a whole."""
         self.index()
         found = self._file.execute(
-            "SELECT 1 FROM entry WHERE origin = ? AND input_partition = ? AND input_offset = ?"
-            " AND (topic = 'papers' OR topic = 'dead-letter' AND NOT is_item) LIMIT 1",
+            "SELECT 1 FROM entry INDEXED BY came_of WHERE topic IN ('papers', 'dead-letter') "
+            "AND origin = ? AND input_partition = ? AND input_offset = ? AND NOT is_item LIMIT 1",
             (self.origin(source.group, source.topic), source.partition, source.offset),
         )
         return found.fetchone() is not None

@@ -47,7 +47,8 @@ class Check:
 def came(topic: str, condition: str = "TRUE", what: str = "count(*)") -> str:
     """Give the part of a query that counts what came of an input ``i`` on a topic."""
     return (
-        f"(SELECT {what} FROM entry o WHERE o.topic = '{topic}' AND o.origin = :origin "  # noqa: S608
+        f"(SELECT {what} FROM entry o INDEXED BY came_of "  # noqa: S608
+        f"WHERE o.topic = '{topic}' AND o.origin = :origin "
         f'AND o.input_partition = i."partition" AND o.input_offset = i."offset" AND {condition})'
     )
 
@@ -136,7 +137,10 @@ def sighted_papers_exist(books: Books, dedupe: Reach) -> Check:
         "AND s.input_offset >= coalesce((SELECT committed FROM reach r WHERE r.stage = :stage "
         'AND r."partition" = s.input_partition), 0))'
     )
-    missing = "NOT EXISTS (SELECT 1 FROM entry u WHERE u.topic = 'unique' AND u.paper = s.paper)"
+    missing = (
+        "NOT EXISTS (SELECT 1 FROM entry u INDEXED BY of_paper "
+        "WHERE u.topic = 'unique' AND u.paper = s.paper)"
+    )
     values = _named(books, dedupe)
     check.expected = books.number(f"SELECT count(*) {settled}", **values)
     for sighting in books.select(f"SELECT s.* {settled} AND {missing}", **values):
@@ -167,9 +171,8 @@ def unique_are_enriched(books: Books, embed: Reach) -> Check:
 
 
 LATEST = (
-    "(SELECT max(u.revision) FROM entry u JOIN reach q ON q.stage = :stage AND "
-    'q."partition" = u."partition" WHERE u.topic = \'unique\' AND u.paper = i.paper '
-    'AND u."offset" < q.committed)'
+    "(SELECT max(u.revision) FROM entry u INDEXED BY of_paper WHERE u.topic = 'unique' "
+    'AND u.paper = i.paper AND u."partition" = i."partition" AND u."offset" < r.committed)'
 )
 """The latest revision of the paper of an input ``i`` that is through."""
 
