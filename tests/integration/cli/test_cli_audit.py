@@ -13,6 +13,7 @@ from services.common.codec import encode
 from services.common.dead_letters import ITEM
 from services.common.headers import INPUT, REFUSED
 from services.common.records import Embedding, EnrichedPaper, Sighting, Verdict
+from services.dedupe.emitting import OWNER
 from services.ingest.layouts.table import LAYOUTS
 from services.ingest.parsing import page_reading
 from tests.invented import page, paper
@@ -65,7 +66,8 @@ class Books:
         return ("sightings", encode(sighting), self.came_of("dedupe", offset))
 
     def unique(self, of, offset):
-        return ("unique", encode(of), self.came_of("dedupe", offset))
+        owner = (OWNER, f"0:{offset}".encode())
+        return ("unique", encode(of), [*self.came_of("dedupe", offset), owner])
 
     def enriched(self, of, offset):
         fields = msgspec.structs.asdict(of)
