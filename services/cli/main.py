@@ -25,6 +25,7 @@ from services.cli import (
     tail,
     takedown,
     topics,
+    trace,
 )
 from services.cli import (
     run as service,
@@ -87,6 +88,7 @@ for room in (
     tail,
     export,
     audit,
+    trace,
     stats,
     index,
     takedown,

@@ -202,3 +202,19 @@ async def test_the_audit_waits_for_a_transaction_that_is_open(world, books):
 
 async def test_an_empty_stack_agrees(world):
     assert (await world.run_json("audit"))["agrees"]
+
+
+async def test_what_became_of_a_page_is_traced_through_all_stages(world, books):
+    await books.embed()
+    (page,) = await world.run_json("trace", "pages/0/0")
+    assert [each["topic"] for each in page["gave"]] == ["papers", "papers"]
+    first = page["gave"][0]
+    assert [each["topic"] for each in first["gave"]] == ["sightings", "unique"]
+    assert first["gave"][0]["verdict"] == "new"
+    assert [each["topic"] for each in first["gave"][1]["gave"]] == ["enriched"]
+    (paper,) = await world.run_json("trace", A.wording_id)
+    assert paper == first
+    shown = await world.run("trace", world.cluster.full_name("papers") + "/0/1")
+    assert shown.stdout.count("/0/1") == 4
+    missing = await world.run("trace", "pages/0/99")
+    assert "nothing of pages/0/99" in str(missing.exception)
