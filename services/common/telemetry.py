@@ -187,6 +187,17 @@ METRICS: tuple[Metric, ...] = (
         "gauge",
         "Wordings in the index as a share of the capacity that it is laid out for.",
     ),
+    Metric("index_memory_bytes", "gauge", "Memory of the index's server, within the last minute."),
+    Metric(
+        "index_memory_limit_bytes",
+        "gauge",
+        "Most memory that the index's server may take; 0 where it has no bound.",
+    ),
+    Metric(
+        "index_evicts",
+        "gauge",
+        "1 while the index's server may drop papers when its memory is full.",
+    ),
     Metric("index_catch_up_records", "gauge", "Records of unique read by the last catch-up."),
     Metric(
         "index_catch_up_left_records",
