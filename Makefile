@@ -51,8 +51,9 @@ types: $(BIN)/headrace  ## Check types
 
 check: lint types test  ## All that must pass before a change lands
 
-docs: $(BIN)/headrace  ## Refresh the generated tables of README.md and deploy/schemas/
+docs: $(BIN)/headrace  ## Refresh the generated tables, deploy/schemas/ and deploy/grafana/dashboards/
 	$(BIN)/python -m services.cli.documentation
+	$(BIN)/python -m tools.dashboards
 
 lock:  ## Resolve the dependencies anew (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --extra cpu --extra dev pyproject.toml -o requirements/dev.txt
