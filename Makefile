@@ -51,7 +51,7 @@ types: $(BIN)/headrace  ## Check types
 
 check: lint types test  ## All that must pass before a change lands
 
-docs: $(BIN)/headrace  ## Refresh the generated tables, deploy/schemas/ and deploy/grafana/dashboards/
+docs: $(BIN)/headrace  ## Refresh the generated tables, schemas and dashboards
 	$(BIN)/python -m services.cli.documentation
 	$(BIN)/python -m tools.dashboards
 
