@@ -9,11 +9,13 @@ import shutil
 import subprocess
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 import redis.asyncio as redis
 
 from services.common.admin import create_topics
+from services.common.errors import ExitStatus
 from services.local.kafka import KafkaServer
 from services.local.valkey import ValkeyServer
 from tests.invented import paper
@@ -77,12 +79,20 @@ def load(first: int) -> list[bytes]:
     ]
 
 
+class Monitored(NamedTuple):
+    """What a test needs of the pipeline that was loaded, and who watches it."""
+
+    prometheus: PrometheusServer
+    pipeline: Pipeline
+    valkey: ValkeyServer
+
+
 @pytest.fixture(scope="module")
-async def prometheus(
+async def monitored(
     kafka: KafkaServer,
     tmp_path_factory: pytest.TempPathFactory,
     new_port: Callable[[], int],
-) -> AsyncIterator[PrometheusServer]:
+) -> AsyncIterator[Monitored]:
     """Give a Prometheus that saw pages flow, a worker stop and start, and the index get lost."""
     folder = tmp_path_factory.mktemp("monitored")
     valkey = ValkeyServer(folder / "valkey", new_port())
@@ -106,11 +116,16 @@ async def prometheus(
             if turn == 1:
                 await happen(pipeline, valkey)
         await scraped_again(server)
-        yield server
+        yield Monitored(server, pipeline, valkey)
     finally:
         await asyncio.to_thread(pipeline.stop)
         for each in (server, valkey):
             await asyncio.to_thread(each.stop)
+
+
+@pytest.fixture
+def prometheus(monitored: Monitored) -> PrometheusServer:
+    return monitored.prometheus
 
 
 async def pass_through(pipeline: Pipeline, pages: list[bytes]) -> None:
@@ -198,3 +213,23 @@ async def test_what_was_seen_is_written_down(prometheus: PrometheusServer) -> No
     ]
     file = Path(os.environ["PANELS_SEEN"])
     file.write_text(refreshed(file.read_text(), seen))
+
+
+async def test_a_dedupe_that_refuses_its_index_shows_as_a_target_that_is_down(
+    monitored: Monitored,
+) -> None:
+    """Last of the module: it leaves dedupe down."""
+    prometheus, pipeline, valkey = monitored
+    dedupe = pipeline.services["dedupe"]
+    async with redis.Redis.from_url(valkey.url) as client:
+        await client.config_set("maxmemory-policy", "allkeys-lru")
+    await asyncio.to_thread(dedupe.stop)
+    for _ in range(2):
+        await asyncio.to_thread(dedupe.start)
+        async with asyncio.timeout(60):
+            while dedupe.running:
+                await asyncio.sleep(0.1)
+        assert dedupe.exit_status == ExitStatus.CONFIGURATION
+    async with asyncio.timeout(30):
+        while not prometheus.ask('up{service="dedupe"} == 0'):
+            await asyncio.sleep(0.5)

@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from services.common.telemetry import METRICS, PREFIX, WAITS
+from tools.alerts import README, refreshed, table
 
 ROOT = Path(__file__).parents[3]
 RULES = ROOT / "deploy" / "prometheus" / "rules.yml"
@@ -111,3 +112,9 @@ def test_no_runbook_is_left_over() -> None:
 @pytest.mark.parametrize("alert", ALERT_RULES)
 def test_an_alert_says_whether_it_wakes_somebody_up(alert: str) -> None:
     assert ALERT_RULES[alert]["labels"]["severity"] in ("page", "ticket")
+
+
+def test_the_table_of_runbooks_is_current() -> None:
+    text = (ROOT / README).read_text()
+    assert table(ROOT) in text
+    assert refreshed(text, ROOT) == text, "`make docs` (python -m tools.alerts) refreshes it"
