@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from tools.dashboards.drawing import RULES, Json, field, options
 from tools.dashboards.panel import Dashboard, Panel, Query, Row
-
-Json = dict[str, object]
 
 SCHEMA_VERSION = 39
 TAG = "headrace"
@@ -68,7 +67,6 @@ def _source_variable() -> Json:
         "label": "Prometheus",
         "type": "datasource",
         "query": "prometheus",
-        "current": {},
         "hide": 0,
         "refresh": 1,
         "regex": "",
@@ -113,7 +111,7 @@ def _links() -> list[Json]:
             "asDropdown": False,
             "includeVars": False,
             "keepTime": False,
-            "url": "/alerting/list?search=Headrace",
+            "url": RULES + "Headrace",
         },
     ]
 
@@ -147,8 +145,8 @@ def _panel(panel: Panel) -> Json:
         "description": panel.about,
         "datasource": SOURCE,
         "targets": [_target(panel, n, query) for n, query in enumerate(panel.queries)],
-        "fieldConfig": {"defaults": _field(panel), "overrides": []},
-        "options": _options(panel),
+        "fieldConfig": {"defaults": field(panel), "overrides": []},
+        "options": options(panel),
     }
     if panel.kind == "table":
         hidden = {"Time": True, "Value": True, "__name__": True, "alertstate": True, "job": True}
@@ -169,81 +167,3 @@ def _target(panel: Panel, number: int, query: Query) -> Json:
         "range": not at_once,
         "format": formats.get(panel.kind, "time_series"),
     }
-
-
-def _field(panel: Panel) -> Json:
-    field: Json = {
-        "unit": panel.unit.value,
-        "noValue": panel.nothing,
-        "thresholds": {"mode": "absolute", "steps": _steps(panel)},
-        "color": {"mode": "thresholds" if panel.kind != "timeseries" else "palette-classic"},
-    }
-    bounds = {"min": panel.least, "max": panel.most}
-    field |= {name: value for name, value in bounds.items() if value is not None}
-    if panel.kind == "timeseries":
-        field["custom"] = {
-            "drawStyle": "line",
-            "lineWidth": 1,
-            "fillOpacity": 25 if panel.stacked else 8,
-            "showPoints": "never",
-            # A gap is a service that was away: not drawn over.
-            "spanNulls": False,
-            "stacking": {"mode": "normal" if panel.stacked else "none", "group": "A"},
-            "thresholdsStyle": {"mode": "dashed" if panel.limits else "off"},
-        }
-    if panel.kind == "state-timeline":
-        field["mappings"] = [
-            {
-                "type": "value",
-                "options": {
-                    "0": {"text": "no", "color": "red", "index": 0},
-                    "1": {"text": "yes", "color": "green", "index": 1},
-                },
-            }
-        ]
-    return field
-
-
-def _steps(panel: Panel) -> list[Json]:
-    steps: list[Json] = [{"color": "green", "value": None}]
-    if panel.limits:
-        yellow, red = panel.limits
-        if yellow < red:
-            steps.append({"color": "yellow", "value": yellow})
-        steps.append({"color": "red", "value": red})
-    return steps
-
-
-def _options(panel: Panel) -> Json:
-    match panel.kind:
-        case "timeseries":
-            return {
-                "legend": {"displayMode": "list", "placement": "bottom", "showLegend": True},
-                "tooltip": {"mode": "multi", "sort": "desc"},
-            }
-        case "stat":
-            return {
-                "colorMode": "value",
-                "graphMode": "none",
-                "textMode": "auto",
-                "reduceOptions": {"calcs": ["lastNotNull"], "fields": "", "values": False},
-            }
-        case "heatmap":
-            return {
-                "calculate": False,
-                "cellGap": 1,
-                "color": {"mode": "scheme", "scheme": "Oranges", "steps": 64},
-                "tooltip": {"mode": "single", "yHistogram": False},
-                "yAxis": {"axisPlacement": "left", "unit": panel.unit.value},
-                "legend": {"show": False},
-            }
-        case "state-timeline":
-            return {
-                "showValue": "never",
-                "mergeValues": True,
-                "rowHeight": 0.8,
-                "legend": {"displayMode": "list", "placement": "bottom", "showLegend": False},
-                "tooltip": {"mode": "single", "sort": "none"},
-            }
-        case "table":
-            return {"showHeader": True, "cellHeight": "sm"}
