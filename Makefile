@@ -51,8 +51,10 @@ types: $(BIN)/headrace  ## Check types
 
 check: lint types test  ## All that must pass before a change lands
 
-docs: $(BIN)/headrace  ## Refresh the generated tables of README.md and deploy/schemas/
+docs: $(BIN)/headrace  ## Refresh the generated tables, schemas and dashboards
 	$(BIN)/python -m services.cli.documentation
+	$(BIN)/python -m tools.dashboards
+	$(BIN)/python -m tools.alerts
 
 lock:  ## Resolve the dependencies anew (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --extra cpu --extra dev pyproject.toml -o requirements/dev.txt

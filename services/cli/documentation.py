@@ -1,4 +1,4 @@
-"""The tables of README.md and the JSON Schemas of deploy/schemas/, generated from the code."""
+"""The tables of README.md and docs/, and the JSON Schemas, generated from the code."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import msgspec
 from services.cli.catalogue import catalogue
 from services.common.records import EnrichedPaper, Paper, Sighting
 from services.common.settings import TopicSettings
-from services.common.telemetry import METRICS, PREFIX
+from services.common.telemetry import METRICS, PREFIX, Metric
 from services.common.topics import TOPICS
 from services.ingest.layouts.layout import Layout
 from services.ingest.layouts.table import LAYOUTS
@@ -47,7 +47,12 @@ def metrics_table() -> str:
     return _table(
         ("metric", "type", "labels", "meaning"),
         (
-            (f"`{PREFIX}{m.name}`", m.kind, ", ".join(f"`{label}`" for label in m.labels), m.help)
+            (
+                f"`{PREFIX}{m.name}`",
+                m.kind,
+                ", ".join(_label(m, label) for label in m.labels),
+                m.help,
+            )
             for m in METRICS
         ),
     )
@@ -68,6 +73,14 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "metrics": metrics_table,
 }
 """What stands between ``<!-- name -->`` and ``<!-- /name -->``."""
+
+PLACES: Mapping[str, Path] = {
+    "layouts": Path("README.md"),
+    "topics": Path("README.md"),
+    "settings": Path("README.md"),
+    "metrics": Path("docs/metrics.md"),
+}
+"""The file that a table stands in."""
 
 
 def between(text: str, name: str) -> str | None:
@@ -100,8 +113,8 @@ def schema_files() -> dict[str, bytes]:
 
 def main(root: Path) -> None:
     """Write both into the project's folder."""
-    readme = root / "README.md"
-    readme.write_text(refreshed(readme.read_text()))
+    for file in {root / place for place in PLACES.values()}:
+        file.write_text(refreshed(file.read_text()))
     folder = root / "deploy" / "schemas"
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in schema_files().items():
@@ -123,6 +136,11 @@ def _markers(name: str) -> tuple[str, str]:
 def _first_line(layout: Layout) -> str:
     module = inspect.getmodule(layout.recognise)
     return (inspect.getdoc(module) or "").partition("\n")[0].replace("``", "`")
+
+
+def _label(metric: Metric, label: str) -> str:
+    values = metric.labels[label]
+    return f"`{label}`" + (f" ({', '.join(values)})" if values else "")
 
 
 def _default(value: object) -> str:

@@ -66,8 +66,10 @@ class Metric:
 
 METRICS: tuple[Metric, ...] = (
     Metric("records_total", "counter", "Input records whose outcome is committed."),
-    Metric("record_bytes_total", "counter", "Bytes of the values of those input records."),
-    Metric("outcomes_total", "counter", "What became of them.", {"verdict": ()}),
+    Metric(
+        "record_bytes_total", "counter", "Bytes of the input records whose outcome is committed."
+    ),
+    Metric("outcomes_total", "counter", "Input records by what became of them.", {"verdict": ()}),
     Metric("written_total", "counter", "Records written, by topic.", {"topic": ()}),
     Metric("dead_letters_total", "counter", "Dead letters written, by reason.", {"reason": ()}),
     Metric("batch_records", "histogram", "Input records in one transaction.", buckets=SIZES),
@@ -132,7 +134,11 @@ METRICS: tuple[Metric, ...] = (
         {"reason": ENDS},
     ),
     Metric("tokens_total", "counter", "Tokens of embedded texts, special ones included."),
-    Metric("padding_tokens_total", "counter", "Tokens computed beside them, for company."),
+    Metric(
+        "padding_tokens_total",
+        "counter",
+        "Tokens computed beside those of the texts, to fill batches.",
+    ),
     Metric("truncated_texts_total", "counter", "Embedded texts that were cut at the limit."),
     Metric(
         "outlier_ratio",
@@ -186,6 +192,17 @@ METRICS: tuple[Metric, ...] = (
         "index_capacity_ratio",
         "gauge",
         "Wordings in the index as a share of the capacity that it is laid out for.",
+    ),
+    Metric("index_memory_bytes", "gauge", "Memory of the index's server, within the last minute."),
+    Metric(
+        "index_memory_limit_bytes",
+        "gauge",
+        "Most memory that the index's server may take; 0 where it has no bound.",
+    ),
+    Metric(
+        "index_evicts",
+        "gauge",
+        "1 while the index's server may drop papers when its memory is full.",
     ),
     Metric("index_catch_up_records", "gauge", "Records of unique read by the last catch-up."),
     Metric(

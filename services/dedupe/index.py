@@ -17,7 +17,7 @@ import redis.asyncio as redis
 from services.common.errors import ExitStatus, Fatal, Stale
 from services.dedupe import signature
 from services.dedupe.claims import Amendment, Answer, Claim, Emitted, Owned, Report, answer
-from services.dedupe.server import connected, script, translated
+from services.dedupe.server import NO_EVICTION, connected, script, translated
 from services.dedupe.settings import DedupeSection, RedisSettings
 
 BUCKET_ENTRIES = 32
@@ -268,10 +268,10 @@ class RedisIndex:
             Fatal: the server may drop keys when its memory is full.
         """
         info: dict[str, Any] = await self._client.info("server", "replication", "memory")
-        if (policy := info["maxmemory_policy"]) != "noeviction":
+        if (policy := info["maxmemory_policy"]) != NO_EVICTION:
             raise Fatal(
                 f"Redis would drop papers when its memory is full (maxmemory-policy {policy}); "
-                "set maxmemory-policy to noeviction",
+                f"set maxmemory-policy to {NO_EVICTION}",
                 ExitStatus.CONFIGURATION,
             )
         return f"{info['run_id']}:{info['master_replid']}"

@@ -1,4 +1,4 @@
-"""How full the index is of what it is laid out for: gauges, and a warning before it is full."""
+"""How full the index and its server are: gauges, and a warning before the index is full."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ import structlog
 
 from services.common.errors import ServiceError
 from services.common.telemetry import Telemetry
+from services.dedupe.server import NO_EVICTION
 from services.dedupe.settings import DedupeSettings
-from services.dedupe.survey import Counts, Survey, open_survey
+from services.dedupe.survey import Counts, Server, Survey, open_survey
 
 log = structlog.get_logger()
 
@@ -35,6 +36,7 @@ async def _watch(survey: Survey, capacity: int, telemetry: Telemetry) -> None:
     while True:
         try:
             tell(await survey.counts(), capacity, telemetry)
+            tell_of_server(await survey.server(), telemetry)
         except ServiceError as error:
             # The lanes find out by themselves, and say what they wait for.
             log.debug("index_not_surveyed", why=str(error))
@@ -60,3 +62,15 @@ def tell(counts: Counts, capacity: int, telemetry: Telemetry) -> None:
             share=round(share, 3),
             advice="a new namespace with a larger capacity: see docs/dedupe.md",
         )
+
+
+def tell_of_server(server: Server, telemetry: Telemetry) -> None:
+    """Set the gauges, and warn of a policy that was changed under a dedupe that runs.
+
+    One that starts refuses such a server.
+    """
+    telemetry.set("index_memory_bytes", server.used_bytes)
+    telemetry.set("index_memory_limit_bytes", server.most_bytes)
+    telemetry.set("index_evicts", server.evicts)
+    if server.evicts:
+        log.error("index_may_lose_papers", advice=f"set maxmemory-policy to {NO_EVICTION}")

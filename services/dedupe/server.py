@@ -21,6 +21,9 @@ from redis.exceptions import (
 from services.common.errors import BadSetting, ExitStatus, Fatal, Retryable
 from services.dedupe.settings import RedisSettings
 
+NO_EVICTION = "noeviction"
+"""The one ``maxmemory-policy`` with which no paper is dropped when the memory is full."""
+
 AWAY = ("READONLY", "MISCONF", "CLUSTERDOWN", "MASTERDOWN", "NOREPLICAS")
 """How the errors begin with which a server refuses all writes for the time being."""
 

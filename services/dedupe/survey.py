@@ -14,7 +14,7 @@ from redis.exceptions import ResponseError
 from services.dedupe.claims import Claim, Emitted, Owned
 from services.dedupe.entry import Entry, Found, entry, wording_of
 from services.dedupe.index import buckets_of, prefix_of
-from services.dedupe.server import connected, script, translated
+from services.dedupe.server import NO_EVICTION, connected, script, translated
 from services.dedupe.settings import DedupeSection, RedisSettings
 from services.dedupe.signature import SIGNATURE_BYTES
 
@@ -69,10 +69,14 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """What the server says; 0 bytes at most is no bound, and None is not told."""
+    """What the server says; 0 bytes at most is no bound, and None is not told.
+
+    ``evicts`` where it may drop papers when its memory is full.
+    """
 
     used_bytes: int
     most_bytes: int
+    evicts: bool
     flat_entries: int | None
 
 
@@ -106,6 +110,7 @@ class Survey:
         return Server(
             used_bytes=info["used_memory"],
             most_bytes=info["maxmemory"],
+            evicts=info["maxmemory_policy"] != NO_EVICTION,
             flat_entries=None if flat_entries is None else int(flat_entries),
         )
 

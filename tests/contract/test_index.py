@@ -18,6 +18,7 @@ from services.dedupe import index as index_module
 from services.dedupe.claims import Claim, Emitted, Owned, Report
 from services.dedupe.index import Lock, RedisIndex, open_index
 from services.dedupe.settings import DedupeSection, RedisSettings
+from services.dedupe.survey import open_survey
 from services.local.valkey import ValkeyServer
 from tests.fake_index import FakeIndex
 
@@ -366,8 +367,16 @@ async def test_a_server_that_may_drop_papers_is_refused(
         ) as index:
             with pytest.raises(Fatal, match="allkeys-lru"):
                 await index.learn()
+        assert await may_evict(valkey)
     finally:
         await client.config_set("maxmemory-policy", "noeviction")
+    assert not await may_evict(valkey)
+
+
+async def may_evict(valkey: ValkeyServer) -> bool:
+    """Ask as a dedupe that runs does, each minute."""
+    async with open_survey(RedisSettings(url=valkey.url), DedupeSection()) as survey:
+        return (await survey.server()).evicts
 
 
 async def test_a_server_that_is_away_is_waited_for(new_port: Callable[[], int]) -> None:

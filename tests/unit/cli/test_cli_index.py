@@ -11,7 +11,7 @@ from services.cli.index_stats import Reach, bucket, memory, reaches
 from services.cli.index_verify import MOST_FINDINGS, RUNS, Comparison, runs
 from services.dedupe.survey import Buckets, Counts, Sample, Server
 
-SERVER = Server(used_bytes=1, most_bytes=0, flat_entries=None)
+SERVER = Server(used_bytes=1, most_bytes=0, evicts=False, flat_entries=None)
 
 
 def buckets(*sizes: int, flat: bytes = b"listpack") -> Buckets:

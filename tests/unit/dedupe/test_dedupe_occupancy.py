@@ -6,8 +6,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from services.common.telemetry import Telemetry
-from services.dedupe.occupancy import tell
-from services.dedupe.survey import Counts
+from services.dedupe.occupancy import tell, tell_of_server
+from services.dedupe.survey import Counts, Server
 
 
 @pytest.mark.parametrize(
@@ -37,3 +37,15 @@ def test_the_gauges_tell_what_there_is_by_kind_and_as_a_share() -> None:
     assert 'headrace_index_records{kind="alias"} 8.0' in text
     assert 'headrace_index_records{kind="revision"} 2.0' in text
     assert "headrace_index_capacity_ratio 0.25" in text
+
+
+@pytest.mark.parametrize(("evicts", "events"), [(False, []), (True, ["index_may_lose_papers"])])
+def test_a_server_that_may_drop_papers_is_told(evicts: bool, events: list[str]) -> None:
+    telemetry = Telemetry()
+    with capture_logs() as logs:
+        tell_of_server(Server(5, most_bytes=9, evicts=evicts, flat_entries=None), telemetry)
+    assert [each["event"] for each in logs] == events
+    text = telemetry.exposition().decode()
+    assert "headrace_index_memory_bytes 5.0" in text
+    assert "headrace_index_memory_limit_bytes 9.0" in text
+    assert f"headrace_index_evicts {float(evicts)}" in text
