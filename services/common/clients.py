@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Awaitable, Callable
 from typing import Any, Literal, Protocol, TypeVar
 
@@ -10,8 +9,8 @@ import stamina
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaConnectionError
-from aiokafka.helpers import create_ssl_context
 
+from services.common import tls
 from services.common.errors import ExitStatus, Fatal
 from services.common.settings import KafkaSettings, StreamSettings
 from services.common.topics import DEAD_LETTER, MIB, PAGE_BYTES
@@ -129,7 +128,7 @@ async def close(client: Any) -> None:
 def _security(settings: KafkaSettings) -> dict[str, Any]:
     options: dict[str, Any] = {"security_protocol": settings.security_protocol}
     if "SSL" in settings.security_protocol:
-        options["ssl_context"] = _ssl_context(settings)
+        options["ssl_context"] = tls.context(settings, "KAFKA")
     if "SASL" in settings.security_protocol:
         password = settings.sasl_password
         if settings.sasl_username is None or password is None:
@@ -142,10 +141,3 @@ def _security(settings: KafkaSettings) -> dict[str, Any]:
         options["sasl_plain_username"] = settings.sasl_username
         options["sasl_plain_password"] = password.get_secret_value()
     return options
-
-
-def _ssl_context(settings: KafkaSettings) -> ssl.SSLContext:
-    files = (settings.ssl_cafile, settings.ssl_certfile, settings.ssl_keyfile)
-    cafile, certfile, keyfile = (str(file) if file else None for file in files)
-    context: ssl.SSLContext = create_ssl_context(cafile=cafile, certfile=certfile, keyfile=keyfile)
-    return context
