@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Awaitable, Callable
 from typing import Any, Literal, Protocol, TypeVar
 
 import stamina
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaConnectionError
+from aiokafka.conn import collect_hosts, create_conn
+from aiokafka.errors import KafkaConnectionError, KafkaError, SaslAuthenticationFailed
 
 from services.common import tls
-from services.common.errors import ExitStatus, Fatal
+from services.common.errors import BadSetting, ExitStatus, Fatal
 from services.common.settings import KafkaSettings, StreamSettings
 from services.common.topics import DEAD_LETTER, MIB, PAGE_BYTES
 
@@ -97,6 +99,7 @@ class KafkaClients:
         """Make a client and start it, waiting for a Kafka that is not there yet.
 
         Raises:
+            BadSetting: Kafka answers, and refuses who we are.
             Fatal: no broker answered within ``kafka.start_timeout_seconds``.
         """
         try:
@@ -107,17 +110,45 @@ class KafkaClients:
                     client = make()
                     try:
                         await client.start()
+                    except KafkaConnectionError:
+                        await close(client)
+                        reason = await self._reason()
+                        raise
                     except BaseException:
                         await close(client)
                         raise
                     return client
         except KafkaConnectionError as error:
             raise Fatal(
-                f"no Kafka at {self._servers} within {self._start_timeout:.0f} s; start one "
-                "(`headrace up`) or set HEADRACE_KAFKA__BOOTSTRAP_SERVERS",
+                f"no Kafka at {self._servers} within {self._start_timeout:.0f} s ({reason}); start "
+                "one (`headrace up`) or set HEADRACE_KAFKA__BOOTSTRAP_SERVERS",
                 ExitStatus.UNAVAILABLE,
             ) from error
         raise AssertionError("a retry ends with a client or an error")
+
+    async def _reason(self) -> str:
+        """Say why there is no connection, by one more: the client tells its own log alone.
+
+        Raises:
+            BadSetting: what is wrong will not pass by itself.
+        """
+        options = {key: value for key, value in self._common.items() if key != "bootstrap_servers"}
+        host, port, _ = collect_hosts(self._servers)[0]
+        try:
+            connection = await create_conn(host, port, **options)
+        except SaslAuthenticationFailed as error:
+            raise BadSetting(
+                "HEADRACE_KAFKA__SASL_USERNAME, HEADRACE_KAFKA__SASL_PASSWORD: "
+                f"Kafka refused them: {error}"
+            ) from None
+        except ssl.SSLCertVerificationError as error:
+            raise BadSetting(
+                f"HEADRACE_KAFKA__SSL_CAFILE: {host}:{port} is not trusted: {error.verify_message}"
+            ) from None
+        except (OSError, KafkaError, TimeoutError) as error:
+            return f"{type(error).__name__}: {error}"
+        connection.close()
+        return "it answers now"
 
 
 async def close(client: Any) -> None:
