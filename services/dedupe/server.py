@@ -53,8 +53,12 @@ async def connected(settings: RedisSettings) -> AsyncIterator[redis.Redis]:
                 if settings.sentinels
                 else [redis.Redis.from_url(settings.url, **options, **encryption)]
             )
-        except ValueError as error:
-            raise BadSetting(f"HEADRACE_REDIS__URL: {error}") from None
+        except ValueError:
+            # Without what the parser says: it quotes the part that it could not read.
+            raise BadSetting(
+                "HEADRACE_REDIS__URL: no address of Redis; it is redis://user@host:port/database, "
+                "with rediss:// for TLS, and in a password what is special must be percent-encoded"
+            ) from None
         for client in clients:
             stack.push_async_callback(client.aclose)
         yield clients[0]
