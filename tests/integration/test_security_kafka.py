@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
+import subprocess
+import sys
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -25,7 +28,7 @@ from services.common.outcomes import InputRecord
 from services.common.settings import KafkaSettings, StreamSettings, TopicSettings
 from services.common.stream import Stream
 from services.common.telemetry import Telemetry
-from services.common.topics import DEAD_LETTER, ENRICHED, PAGES, Topic
+from services.common.topics import DEAD_LETTER, ENRICHED, PAGES, TOPICS, Topic
 from services.dedupe.app import service as dedupe
 from services.dedupe.settings import DedupeSection, DedupeSettings, RedisSettings
 from services.embed.app import service as embed
@@ -38,9 +41,10 @@ from tests.invented import paper
 from tests.secure_kafka import OWNER, Grant, SecureKafka
 
 SERVICES = ("ingest", "dedupe", "embed")
-USERS = (*SERVICES, "feeder", "operator")
+USERS = (*SERVICES, "feeder", "operator", "reader")
 PATIENCE_SECONDS = 60
-PAGES_DIR = Path(__file__).parents[2] / "deploy/demo/pages"
+ROOT = Path(__file__).parents[2]
+PAGES_DIR = ROOT / "deploy/demo/pages"
 BAD = b"\x00 neither a page nor a paper"
 
 
@@ -114,6 +118,28 @@ class Town:
         section = DedupeSection(namespace=self.name, capacity=1_000)
         return dedupe(DedupeSettings(**common, redis=self.redis, dedupe=section))
 
+    def headrace(self, user: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a command as a user."""
+        kafka = self.kafka(user).model_dump(exclude_none=True)
+        if "sasl_password" in kafka:
+            kafka["sasl_password"] = self.secure.passwords[user]
+        environment = {
+            **os.environ,
+            **{f"HEADRACE_KAFKA__{name.upper()}": str(value) for name, value in kafka.items()},
+            "HEADRACE_TOPICS__PREFIX": self.name,
+            "HEADRACE_DEDUPE__NAMESPACE": self.name,
+            "HEADRACE_STATE_DIR": str(self.secure.data / "state"),
+            "PYTHONPATH": str(ROOT),
+        }
+        return subprocess.run(
+            [sys.executable, "-m", "services.cli", *arguments],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+
     async def feed(self, user: str, topic: Topic, *values: bytes) -> None:
         clients = KafkaClients(self.kafka(user))
         producer = await clients.started(clients.producer)
@@ -161,6 +187,9 @@ async def test_with_the_documented_grants_a_page_goes_all_the_way(town: Town) ->
             while not (await town.records(ENRICHED) and await town.records(DEAD_LETTER)):
                 assert not [task.exception() for task in tasks if task.done()]
                 await asyncio.sleep(0.2)
+        for command in ("drain", "audit", "stats", "export --topic enriched", "topics show"):
+            done = await asyncio.to_thread(town.headrace, "reader", *command.split())
+            assert done.returncode == 0, f"{command}: {done.stderr}{done.stdout}"
     (letter,) = await town.records(DEAD_LETTER)
     assert letter.value == BAD
 
@@ -200,6 +229,21 @@ async def test_who_was_granted_nothing_writes_no_page(secure: SecureKafka, redis
     with pytest.raises(TopicAuthorizationFailedError):
         await town.feed("feeder", PAGES, b"a page")
     assert await town.records(PAGES) == []
+
+
+async def test_a_stolen_login_writes_where_its_service_writes_and_nowhere_else(
+    secure: SecureKafka, redis_url: str
+) -> None:
+    name = f"s{uuid.uuid4().hex[:10]}"
+    town = Town(name, secure, RedisSettings(url=redis_url), secure.by_password)
+    await town.allow(GRANTS)
+    await create_topics(town.kafka("operator"), town.topics)
+    written = set()
+    for topic in TOPICS:
+        with contextlib.suppress(TopicAuthorizationFailedError):
+            await town.feed("ingest", topic, b"forged")
+            written.add(topic.name)
+    assert written == {"papers", "dead-letter"}
 
 
 async def refusal(settings: KafkaSettings) -> Fatal:
