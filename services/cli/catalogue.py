@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
-from urllib.parse import urlsplit
 
 from pydantic import BaseModel, SecretStr
 from pydantic_settings import (
@@ -18,6 +17,7 @@ from pydantic_settings import (
     SecretsSettingsSource,
 )
 
+from services.common.address import without_secrets
 from services.common.settings import PREFIX
 from services.dedupe.settings import DedupeSettings
 from services.embed.settings import EmbedSettings
@@ -90,10 +90,8 @@ def shown(value: Any) -> Any:
             return HIDDEN
         case Path():
             return str(value)
-        case str() if "@" in value and "://" in value:
-            parts = urlsplit(value)
-            host = parts.netloc.rpartition("@")[2]
-            return parts._replace(netloc=f"{HIDDEN}@{host}").geturl()
+        case str() if "://" in value:
+            return without_secrets(value, mask=HIDDEN)
         case _:
             return value
 

@@ -18,6 +18,7 @@ from services.cli.backlog import Backlog, backlogs
 from services.cli.cluster import enter
 from services.cli.console import err, number, out, show_json, table
 from services.cli.options import AsJson, StateDir, choose_state
+from services.common.address import without_secrets
 from services.common.settings import PREFIX, cache_dir, state_dir
 from services.local import background, ending, jars, status
 from services.local.launcher import Launcher
@@ -65,10 +66,11 @@ def up(
     Stays in the foreground until Ctrl-C, which ends all of it and keeps the data.
     """
     folder = _enter(state)
+    given = os.environ.get(GIVEN_REDIS)
     plan = Plan(
         workers=workers(count),
         kafka=os.environ.get(GIVEN_KAFKA),
-        redis=os.environ.get(GIVEN_REDIS),
+        redis=given and without_secrets(given),
         redis_server=redis_server,
     )
     if detach:

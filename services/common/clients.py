@@ -9,10 +9,11 @@ from typing import Any, Literal, Protocol, TypeVar
 import stamina
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaConnectionError
-from aiokafka.helpers import create_ssl_context
+from aiokafka.conn import collect_hosts, create_conn
+from aiokafka.errors import KafkaConnectionError, KafkaError, SaslAuthenticationFailed
 
-from services.common.errors import ExitStatus, Fatal
+from services.common import tls
+from services.common.errors import BadSetting, ExitStatus, Fatal
 from services.common.settings import KafkaSettings, StreamSettings
 from services.common.topics import DEAD_LETTER, MIB, PAGE_BYTES
 
@@ -98,6 +99,7 @@ class KafkaClients:
         """Make a client and start it, waiting for a Kafka that is not there yet.
 
         Raises:
+            BadSetting: Kafka answers, and refuses who we are.
             Fatal: no broker answered within ``kafka.start_timeout_seconds``.
         """
         try:
@@ -108,17 +110,45 @@ class KafkaClients:
                     client = make()
                     try:
                         await client.start()
+                    except KafkaConnectionError:
+                        await close(client)
+                        reason = await self._reason()
+                        raise
                     except BaseException:
                         await close(client)
                         raise
                     return client
         except KafkaConnectionError as error:
             raise Fatal(
-                f"no Kafka at {self._servers} within {self._start_timeout:.0f} s; start one "
-                "(`headrace up`) or set HEADRACE_KAFKA__BOOTSTRAP_SERVERS",
+                f"no Kafka at {self._servers} within {self._start_timeout:.0f} s ({reason}); start "
+                "one (`headrace up`) or set HEADRACE_KAFKA__BOOTSTRAP_SERVERS",
                 ExitStatus.UNAVAILABLE,
             ) from error
         raise AssertionError("a retry ends with a client or an error")
+
+    async def _reason(self) -> str:
+        """Say why there is no connection, by one more: the client tells its own log alone.
+
+        Raises:
+            BadSetting: what is wrong will not pass by itself.
+        """
+        options = {key: value for key, value in self._common.items() if key != "bootstrap_servers"}
+        host, port, _ = collect_hosts(self._servers)[0]
+        try:
+            connection = await create_conn(host, port, **options)
+        except SaslAuthenticationFailed as error:
+            raise BadSetting(
+                "HEADRACE_KAFKA__SASL_USERNAME, HEADRACE_KAFKA__SASL_PASSWORD: "
+                f"Kafka refused them: {error}"
+            ) from None
+        except ssl.SSLCertVerificationError as error:
+            raise BadSetting(
+                f"HEADRACE_KAFKA__SSL_CAFILE: {host}:{port} is not trusted: {error.verify_message}"
+            ) from None
+        except (OSError, KafkaError, TimeoutError) as error:
+            return f"{type(error).__name__}: {error}"
+        connection.close()
+        return "it answers now"
 
 
 async def close(client: Any) -> None:
@@ -129,7 +159,7 @@ async def close(client: Any) -> None:
 def _security(settings: KafkaSettings) -> dict[str, Any]:
     options: dict[str, Any] = {"security_protocol": settings.security_protocol}
     if "SSL" in settings.security_protocol:
-        options["ssl_context"] = _ssl_context(settings)
+        options["ssl_context"] = tls.context(settings, "KAFKA")
     if "SASL" in settings.security_protocol:
         password = settings.sasl_password
         if settings.sasl_username is None or password is None:
@@ -142,10 +172,3 @@ def _security(settings: KafkaSettings) -> dict[str, Any]:
         options["sasl_plain_username"] = settings.sasl_username
         options["sasl_plain_password"] = password.get_secret_value()
     return options
-
-
-def _ssl_context(settings: KafkaSettings) -> ssl.SSLContext:
-    files = (settings.ssl_cafile, settings.ssl_certfile, settings.ssl_keyfile)
-    cafile, certfile, keyfile = (str(file) if file else None for file in files)
-    context: ssl.SSLContext = create_ssl_context(cafile=cafile, certfile=certfile, keyfile=keyfile)
-    return context

@@ -4,17 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterator
 from typing import TypeVar
 
-from aiokafka.errors import KafkaError
+from aiokafka.errors import (
+    ClusterAuthorizationFailedError,
+    GroupAuthorizationFailedError,
+    KafkaError,
+    TopicAuthorizationFailedError,
+    TransactionalIdAuthorizationFailed,
+)
 
-from services.common.errors import Fatal
+from services.common.errors import ExitStatus, Fatal
 
 T = TypeVar("T")
 
 CLIENT_SECONDS = 30.0
 """For a call that is no transaction: joining, reading an offset, starting a producer."""
+
+FORBIDDEN = (
+    ClusterAuthorizationFailedError,
+    GroupAuthorizationFailedError,
+    TopicAuthorizationFailedError,
+    TransactionalIdAuthorizationFailed,
+)
 
 
 async def within(step: Awaitable[T], what: str, seconds: float = CLIENT_SECONDS) -> T:
@@ -31,7 +44,26 @@ async def within(step: Awaitable[T], what: str, seconds: float = CLIENT_SECONDS)
     except TimeoutError:
         raise Fatal(f"{what} took longer than {seconds:.0f} s") from None
     except KafkaError as error:
-        raise Fatal(f"{what} failed: {type(error).__name__}: {error}") from error
+        raise failure(what, error) from error
+
+
+def failure(what: str, error: KafkaError) -> Fatal:
+    """Give the end of the process for an answer of Kafka's."""
+    if forbidden := next((each for each in _causes(error) if isinstance(each, FORBIDDEN)), None):
+        return Fatal(
+            f"{what} failed: {type(forbidden).__name__}: {forbidden}; Kafka does not allow it to "
+            "this user, and docs/security.md lists what each service must be allowed",
+            ExitStatus.CONFIGURATION,
+        )
+    return Fatal(f"{what} failed: {type(error).__name__}: {error}")
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Yield an error and what it came of: the client wraps what its own tasks die of."""
+    cause: BaseException | None = error
+    while cause is not None:
+        yield cause
+        cause = cause.__cause__
 
 
 async def let_go(stop: Awaitable[None], seconds: float) -> None:

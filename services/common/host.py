@@ -146,16 +146,6 @@ def serve(service: Service) -> NoReturn:
     structlog.contextvars.bind_contextvars(service=service.route.service)
     loop = uvloop.new_event_loop()
     asyncio.set_event_loop(loop)
-    port = settings.web.port or service.usual_port
-    app = _App(
-        service.route.group,
-        web_bind=settings.web.bind,
-        web_port=port,
-        web_host=settings.web.bind,
-        store="memory://",
-        topic_disable_leader=True,
-        loop=loop,
-    )
     telemetry = Telemetry(
         {
             "outcomes_total": (*service.verdicts, "dead_letter"),
@@ -164,8 +154,9 @@ def serve(service: Service) -> NoReturn:
         }
     )
     host = Host(service, telemetry)
-    _pages(app, host)
-    log.info("service_starting", group=service.route.group, web=f"{settings.web.bind}:{port}")
+    app = application(service, host, loop)
+    web = f"{app.conf.web_bind}:{app.conf.web_port}"
+    log.info("service_starting", group=service.route.group, web=web)
     worker = Worker(
         app,
         host,
@@ -178,6 +169,25 @@ def serve(service: Service) -> NoReturn:
     worker.spinner = None
     worker.execute_from_commandline()
     raise AssertionError("the worker ends the process")
+
+
+def application(service: Service, host: Host, loop: asyncio.AbstractEventLoop) -> faust.App:
+    """Give what serves the web pages: those that say how the host is, and none that changes it."""
+    web = service.settings.web
+    app = _App(
+        service.route.group,
+        web_bind=web.bind,
+        web_port=web.port or service.usual_port,
+        web_host=web.bind,
+        # Pages on what is not used here.
+        web_router_enabled=False,
+        web_tables_enabled=False,
+        store="memory://",
+        topic_disable_leader=True,
+        loop=loop,
+    )
+    _pages(app, host)
+    return app
 
 
 def _pages(app: faust.App, host: Host) -> None:

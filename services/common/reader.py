@@ -7,9 +7,10 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
 
 from services.common.clients import Isolation, KafkaClients
-from services.common.deadline import ended, within
+from services.common.deadline import ended, failure, within
 from services.common.errors import ExitStatus, Fatal
 from services.common.outcomes import InputRecord
 
@@ -129,3 +130,5 @@ async def _within(step: Any, topic: str) -> Any:
             "(`headrace topics create` makes it)",
             ExitStatus.UNAVAILABLE,
         ) from None
+    except KafkaError as error:
+        raise failure(f"reading {topic}", error) from error

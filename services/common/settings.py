@@ -64,7 +64,9 @@ class KafkaSettings(Section):
     )
     sasl_username: str | None = Field(None, description="who logs in")
     sasl_password: SecretStr | None = Field(None, description="the password")
-    ssl_cafile: Path | None = Field(None, description="certificates to trust, PEM")
+    ssl_cafile: Path | None = Field(
+        None, description="certificates to trust, PEM; the machine's otherwise"
+    )
     ssl_certfile: Path | None = Field(None, description="our certificate, PEM")
     ssl_keyfile: Path | None = Field(None, description="the key of our certificate, PEM")
     group_prefix: str = Field(

@@ -82,7 +82,8 @@ class Stream(ConsumerRebalanceListener):  # type: ignore[misc]
         there = await within(self._consumer.topics(), "listing the topics")
         if missing := sorted(set(context.names.values()) - there):
             raise Fatal(
-                f"there is no topic {', '.join(missing)}; `headrace topics create` makes it",
+                f"there is no topic {', '.join(missing)}, or it is hidden from this user; "
+                "`headrace topics create` makes it, docs/security.md lists what to allow",
                 ExitStatus.CONFIGURATION,
             )
         topic = context.names[route.source.name]
@@ -90,6 +91,7 @@ class Stream(ConsumerRebalanceListener):  # type: ignore[misc]
         self._consumer.subscribe([topic], listener=self)
         while not self._failed.done():
             await asyncio.wait([self._failed], timeout=LOOK_SECONDS)
+            await within(self._heard(), f"joining the group {route.group}")
             self._refuse_exile()
         await self._failed
 
@@ -141,6 +143,13 @@ class Stream(ConsumerRebalanceListener):  # type: ignore[misc]
         for lane in lanes:
             self._telemetry.set("lag_records", lane.lag, lane=str(lane.number))
         return health
+
+    async def _heard(self) -> None:
+        """Raise what the client was told of the group: a call for records would, and lanes alone
+        make one, of which there are none before it is joined."""
+        if self._outside_since is not None:
+            assert self._consumer is not None
+            self._consumer._coordinator.check_errors()  # noqa: SLF001
 
     def _refuse_exile(self) -> None:
         """End a process that the group does not take in.

@@ -7,6 +7,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 
 from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.errors import InvalidTxnState
 from aiokafka.structs import OffsetAndMetadata
 
 from services.common.deadline import let_go, within
@@ -87,7 +88,7 @@ class Transactions:
             self.in_doubt = True
             try:
                 acknowledged = await within(
-                    self._write(records, outcomes, verify, metadata),
+                    self._explained(self._write(records, outcomes, verify, metadata)),
                     f"a transaction of {len(records)} records",
                     self._deadline,
                 )
@@ -98,6 +99,19 @@ class Transactions:
                 raise Stale(str(veto)) from veto
             self.in_doubt = False
             return acknowledged
+
+    async def _explained(self, step: Awaitable[Acknowledged]) -> Acknowledged:
+        """Await a step, and raise what was wrong first.
+
+        A topic that may not be written never becomes part of the transaction, and the client sends
+        its records all the same: the broker's answer to those tells nothing.
+        """
+        try:
+            return await step
+        except InvalidTxnState as error:
+            assert self._producer is not None
+            first = self._producer._txn_manager.wait_for_transaction_end()  # noqa: SLF001
+            raise (first.exception() if first.done() else None) or error from error
 
     async def _write(
         self,

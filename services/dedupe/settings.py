@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, SecretStr
@@ -14,6 +15,11 @@ class RedisSettings(Section):
         "redis://127.0.0.1:6379/0", description="Redis or Valkey, redis:// or rediss://"
     )
     password: SecretStr | None = Field(None, description="the password, if the server asks for one")
+    ssl_cafile: Path | None = Field(
+        None, description="certificates to trust with rediss://, PEM; the machine's otherwise"
+    )
+    ssl_certfile: Path | None = Field(None, description="our certificate, PEM")
+    ssl_keyfile: Path | None = Field(None, description="the key of our certificate, PEM")
     sentinels: str | None = Field(
         None,
         pattern=r"^[^,:\s]+:\d+(,[^,:\s]+:\d+)*$",

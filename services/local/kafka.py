@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import socket
+import ssl
 import struct
 import subprocess
 import uuid
@@ -81,10 +82,10 @@ class KafkaServer(Server):
         )
         self.data.mkdir(parents=True, exist_ok=True)
         properties = self.data / "server.properties"
-        lines = (f"{name}={value}\n" for name, value in self._properties().items())
+        lines = (f"{name}={value}\n" for name, value in self.properties().items())
         properties.write_text("".join(lines))
         if not (self._logs / "meta.properties").exists():
-            _format(java, properties)
+            _format(java, properties, self.format_options())
         return (*java, *MACHINE, "kafka.Kafka", str(properties))
 
     def answers(self) -> bool:
@@ -94,7 +95,12 @@ class KafkaServer(Server):
     def _logs(self) -> Path:
         return self.data / "logs"
 
-    def _properties(self) -> dict[str, str]:
+    def format_options(self) -> Sequence[str]:
+        """Give what the folder is formatted with besides its configuration."""
+        return ()
+
+    def properties(self) -> dict[str, str]:
+        """Give the node's configuration."""
         client, controller = f"PLAINTEXT://{self.address}", f"{HOST}:{self.controller_port}"
         return {
             "process.roles": "broker,controller",
@@ -146,11 +152,16 @@ SMALL = {
 }
 
 
-def answers(address: str) -> bool:
+def answers(address: str, encryption: ssl.SSLContext | None = None) -> bool:
     """Tell whether a broker serves requests; its port opens after it has caught up."""
     host, _, port = address.rpartition(":")
     try:
-        with socket.create_connection((host, int(port)), ANSWER_SECONDS) as connection:
+        with contextlib.ExitStack() as stack:
+            connection = socket.create_connection((host, int(port)), ANSWER_SECONDS)
+            stack.enter_context(connection)
+            if encryption is not None:
+                connection = encryption.wrap_socket(connection, server_hostname=host)
+                stack.enter_context(connection)
             connection.sendall(API_VERSIONS)
             with contextlib.closing(connection.makefile("rb")) as stream:
                 _, correlation, error = struct.unpack(">iih", stream.read(10))
@@ -159,7 +170,7 @@ def answers(address: str) -> bool:
     return bool(correlation == CORRELATION and error == 0)
 
 
-def _format(java: Sequence[str], properties: Path) -> None:
+def _format(java: Sequence[str], properties: Path, options: Sequence[str]) -> None:
     """Make the node's folder, with a new cluster id.
 
     Raises:
@@ -168,7 +179,7 @@ def _format(java: Sequence[str], properties: Path) -> None:
     cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
     tool = (*java, "kafka.tools.StorageTool", "format", f"--cluster-id={cluster}")
     done = subprocess.run(  # noqa: S603
-        [*tool, "--config", str(properties)],
+        [*tool, "--config", str(properties), *options],
         capture_output=True,
         text=True,
         timeout=FORMAT_SECONDS,

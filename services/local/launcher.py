@@ -16,7 +16,7 @@ from typing import NoReturn, Self
 from services.common.settings import STATE_DIR, CommonSettings, load
 from services.local import ending, kafka, stack, valkey
 from services.local.kafka import KafkaServer
-from services.local.plan import Plan, without_secrets
+from services.local.plan import Plan
 from services.local.ports import free_port
 from services.local.process import MARK, this_process
 from services.local.server import Server
@@ -129,7 +129,7 @@ class Launcher:
             started_at=self._started_at,
             started=self._started,
             kafka=self._plan.kafka or (self._kafka.address if self._kafka else ""),
-            redis=without_secrets(self._plan.redis or (self._valkey.url if self._valkey else "")),
+            redis=self._plan.redis or (self._valkey.url if self._valkey else ""),
             members=tuple(member.member() for member in self._members),
         )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from urllib.parse import urlsplit
 
 import msgspec
 
@@ -23,8 +22,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """A stack to be started.
 
     ``kafka`` (bootstrap servers) and ``redis`` (a URL) are servers that run already and are used as
-    they are; where absent, the stack starts its own. ``redis_server`` is the program for that, a
-    path or a name on the PATH; where absent, Valkey from its wheel.
+    they are; where absent, the stack starts its own. The URL is one without secrets: a plan is an
+    argument of a process, which everybody on the machine can read. ``redis_server`` is the program
+    to start, a path or a name on the PATH; where absent, Valkey from its wheel.
     """
 
     workers: tuple[Worker, ...]
@@ -45,9 +45,3 @@ def workers(count: int) -> tuple[Worker, ...]:
         for number in range(1, count + 1)
         for service, port in USUAL_PORTS.items()
     )
-
-
-def without_secrets(url: str) -> str:
-    """Give the URL without user and password."""
-    parts = urlsplit(url)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()

@@ -69,7 +69,7 @@ def test_a_secret_file_is_named_as_a_source(tmp_path, monkeypatch):
     [
         (SecretStr(SECRET), "***"),
         (f"redis://me:{SECRET}@example.org:6379/0", "redis://***@example.org:6379/0"),
-        (f"redis://:{SECRET}@h@x/0", "redis://***@x/0"),
+        (f"redis://x/0?password={SECRET}", "redis://x/0?***"),
         ("redis://127.0.0.1:6379/0", "redis://127.0.0.1:6379/0"),
         (Path("/a/b"), "/a/b"),
         (None, None),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from services.local.plan import Plan, without_secrets, workers
+from services.local.plan import Plan, workers
 
 
 def test_one_worker_of_each_service_has_the_service_s_name_and_usual_port():
@@ -25,8 +25,3 @@ def test_further_workers_are_numbered_and_leave_the_usual_ports_alone():
 def test_a_plan_survives_the_command_line():
     plan = Plan(workers=workers(2), kafka="127.0.0.1:1", redis=None)
     assert msgspec.json.decode(msgspec.json.encode(plan), type=Plan) == plan
-
-
-def test_a_password_in_a_url_is_not_told():
-    assert without_secrets("rediss://me:secret@cache:6380/2") == "rediss://cache:6380/2"
-    assert without_secrets("redis://127.0.0.1:6379/0") == "redis://127.0.0.1:6379/0"
