@@ -20,6 +20,9 @@ from services.common.topics import DEAD_LETTER, MIB, PAGE_BYTES
 TRANSACTION_MS = 20_000
 """A dead lane's transaction hides what others wrote after it, until the broker gives it up."""
 
+REASON_MS = 5_000
+"""Time to find out why there is no connection."""
+
 Isolation = Literal["read_committed", "read_uncommitted"]
 
 NEVER_MS = 24 * 60 * 60 * 1000
@@ -135,7 +138,7 @@ class KafkaClients:
         options = {key: value for key, value in self._common.items() if key != "bootstrap_servers"}
         host, port, _ = collect_hosts(self._servers)[0]
         try:
-            connection = await create_conn(host, port, **options)
+            connection = await create_conn(host, port, **options, request_timeout_ms=REASON_MS)
         except SaslAuthenticationFailed as error:
             raise BadSetting(
                 "HEADRACE_KAFKA__SASL_USERNAME, HEADRACE_KAFKA__SASL_PASSWORD: "

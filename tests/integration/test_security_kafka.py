@@ -176,6 +176,7 @@ def town(request: pytest.FixtureRequest, secure: SecureKafka, redis_url: str) ->
     return Town(f"s{uuid.uuid4().hex[:10]}", secure, RedisSettings(url=redis_url), login)
 
 
+@pytest.mark.slow
 async def test_with_the_documented_grants_a_page_goes_all_the_way(town: Town) -> None:
     await town.allow(GRANTS)
     await create_topics(town.kafka("operator"), town.topics)

@@ -183,6 +183,28 @@ async def test_a_script_of_one_s_own_reaches_no_other_key(server: ValkeyServer) 
             await client.evalsha(stolen, 0, "1")
 
 
+async def test_nobody_else_is_needed(server: ValkeyServer) -> None:
+    settings = await grant(server, SERVICE)
+    async with redis.Redis.from_url(server.url) as admin:
+        await admin.execute_command("ACL", "SETUSER", "default", "off")
+    async with opened(settings) as index:
+        await live(index)
+    with pytest.raises(BadSetting, match="HEADRACE_REDIS__PASSWORD"):
+        async with opened(RedisSettings(url=server.url)) as index:
+            await index.learn()
+
+
+async def test_a_database_other_than_the_first_needs_one_command_more(server: ValkeyServer) -> None:
+    settings = await grant(server, SERVICE)
+    second = settings.model_copy(update={"url": settings.url.replace("/0", "/1")})
+    async with opened(second) as index:
+        with pytest.raises(BadSetting, match="'select' command"):
+            await index.learn()
+    await grant(server, SERVICE, "+select")
+    async with opened(second) as index:
+        await live(index)
+
+
 async def test_a_wrong_password_is_told_and_not_shown(server: ValkeyServer) -> None:
     right = await grant(server, SERVICE)
     wrong = right.model_copy(update={"password": SecretStr("planted-77aa")})
