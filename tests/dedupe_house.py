@@ -16,10 +16,11 @@ from services.common import reader
 from services.common.admin import create_topics
 from services.common.clients import KafkaClients, close
 from services.common.codec import decode, encode
+from services.common.metrics import PREFIX
 from services.common.records import Paper, Sighting
 from services.common.settings import KafkaSettings, StreamSettings, TopicSettings
 from services.common.stream import Stream
-from services.common.telemetry import PREFIX, Telemetry
+from services.common.telemetry import Telemetry
 from services.common.topics import PAPERS, SIGHTINGS, UNIQUE, Topic
 from services.dedupe.app import service
 from services.dedupe.settings import (

@@ -6,13 +6,13 @@ import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from services.cli.cluster import Cluster, enter
 from services.cli.console import bars, err, name, number, out, printable, show_json, table
-from services.cli.letters import Letter, Selection, counts
+from services.cli.letters import Letter, Letters, Selection, counts
 from services.cli.options import AsJson, Since, StateDir, moment
 from services.cli.settling import open_letters, settle
 from services.common.errors import ExitStatus, Fatal
@@ -69,34 +69,9 @@ def show_all(
     letters = asyncio.run(open_letters(enter(state)))
     chosen = letters.chosen(selection)
     if as_json:
-        show_json(
-            {
-                "open": len(chosen),
-                "settled": letters.settled,
-                "counts": [
-                    {"stage": stage, "reason": reason, "count": found}
-                    for stage, reason, found in counts(chosen)
-                ],
-                "letters": [each.as_json() for each in chosen],
-            }
-        )
-        return
-    out.print(f"{len(chosen):,} open, {letters.settled:,} redriven or discarded.", highlight=False)
-    if chosen:
-        out.print()
-        out.print(table("stage", "reason", number("letters"), rows=counts(chosen)))
-    if shown := chosen[len(chosen) - min(count, len(chosen)) :]:
-        out.print()
-        headings = (
-            name("place"),
-            name("at"),
-            "stage",
-            "reason",
-            number("tries"),
-            "source",
-            "detail",
-        )
-        out.print(table(*headings, rows=map(_row, shown)))
+        show_json(_as_json(letters, chosen))
+    else:
+        _print(letters, chosen, count)
 
 
 @group.command()
@@ -183,6 +158,29 @@ def discard(
     """
     selection = _selection(reason, stage, source, since, until, places or ())
     _settle(enter(state), selection, redriving=False, everything=everything, yes=yes)
+
+
+def _as_json(letters: Letters, chosen: Sequence[Letter]) -> dict[str, Any]:
+    return {
+        "open": len(chosen),
+        "settled": letters.settled,
+        "counts": [
+            {"stage": stage, "reason": reason, "count": found}
+            for stage, reason, found in counts(chosen)
+        ],
+        "letters": [each.as_json() for each in chosen],
+    }
+
+
+def _print(letters: Letters, chosen: Sequence[Letter], count: int) -> None:
+    out.print(f"{len(chosen):,} open, {letters.settled:,} redriven or discarded.", highlight=False)
+    if chosen:
+        out.print()
+        out.print(table("stage", "reason", number("letters"), rows=counts(chosen)))
+    if shown := chosen[len(chosen) - min(count, len(chosen)) :]:
+        out.print()
+        headings = ("stage", "reason", number("tries"), "source", "detail")
+        out.print(table(name("place"), name("at"), *headings, rows=map(_row, shown)))
 
 
 def _settle(

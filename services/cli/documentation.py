@@ -9,9 +9,9 @@ from pathlib import Path
 import msgspec
 
 from services.cli.catalogue import catalogue
+from services.common.metrics import METRICS, PREFIX, Metric
 from services.common.records import EnrichedPaper, Paper, Sighting
 from services.common.settings import TopicSettings
-from services.common.telemetry import METRICS, PREFIX, Metric
 from services.common.topics import TOPICS
 from services.ingest.layouts.layout import Layout
 from services.ingest.layouts.table import LAYOUTS

@@ -7,8 +7,8 @@ import pytest
 
 from services.cli.catalogue import catalogue
 from services.cli.documentation import PLACES, TABLES, between, refreshed, schema_files
+from services.common.metrics import METRICS
 from services.common.settings import TopicSettings
-from services.common.telemetry import METRICS
 from services.common.topics import TOPICS
 
 ROOT = Path(__file__).parents[3]

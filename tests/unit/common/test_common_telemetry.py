@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
+from services.common.metrics import METRICS, MOST_SOURCES, OF_PAGES, PREFIX, STEPS
 from services.common.outcomes import Measure, Message, Outcome
-from services.common.telemetry import METRICS, MOST_SOURCES, OF_PAGES, PREFIX, STEPS, Telemetry
+from services.common.telemetry import Telemetry
 from tests.invented import Record
 
 LABELS = {

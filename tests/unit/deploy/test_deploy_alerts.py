@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from services.common.telemetry import METRICS, PREFIX, WAITS
+from services.common.metrics import METRICS, PREFIX, WAITS
 from tools.alerts import README, refreshed, table
 
 ROOT = Path(__file__).parents[3]

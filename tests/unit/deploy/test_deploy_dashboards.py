@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from services.common.telemetry import METRICS, PREFIX
+from services.common.metrics import METRICS, PREFIX
 from tools.dashboards.grafana import ANNOTATIONS, COLUMNS, SOURCE, as_json, rendered
 from tools.dashboards.panel import Dashboard, Query
 from tools.dashboards.seen import Seen, refreshed, row, rows, shown

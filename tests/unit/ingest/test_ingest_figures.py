@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from services.common.metrics import METRICS, SOURCE
 from services.common.outcomes import Measure
-from services.common.telemetry import METRICS, SOURCE
 from services.ingest.drift import measures
 from services.ingest.figures import LABEL_CHARACTERS, figures
 from services.ingest.layouts.layout import ListedPaper, Listing

@@ -18,8 +18,9 @@ import pytest
 
 from services.common.cpus import usable_cpus
 from services.common.errors import Fatal, Retryable
+from services.common.metrics import METRICS
 from services.common.outcomes import Outcome, header
-from services.common.telemetry import METRICS, Telemetry
+from services.common.telemetry import Telemetry
 from services.ingest import app
 from services.ingest import parsers as pool
 from services.ingest.handler import IngestHandler
