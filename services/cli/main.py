@@ -24,6 +24,7 @@ from services.cli import (
     stats,
     tail,
     takedown,
+    top,
     topics,
     trace,
 )
@@ -81,6 +82,7 @@ def root(
 
 for room in (
     stack,
+    top,
     demo,
     parse,
     feed,

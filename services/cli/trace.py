@@ -107,7 +107,7 @@ def _meant(cluster: Cluster, books: Books, what: str) -> Iterator[Row]:
 
 
 def _with_outputs(cluster: Cluster, books: Books, row: Row) -> Traced:
-    known = ("wording", "paper", "verdict", "revision", "papers_on_page")
+    known = ("wording", "paper", "verdict", "revision")
     found: Traced = {
         "topic": row["topic"],
         "place": books.place(row["topic"], row["partition"], row["offset"]),

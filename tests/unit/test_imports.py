@@ -63,7 +63,7 @@ HOMES = {
     "mode": (COMMON + "host",),
     "onnx": ("services.embed.drawing",),
     "onnxruntime": ("services.embed.session", "services.embed.device_session"),
-    "prometheus_client": (COMMON + "telemetry",),
+    "prometheus_client": (COMMON + "telemetry", "services.cli.scraped"),
     "redis": ("services.dedupe.index", "services.dedupe.server", "services.dedupe.survey"),
     "rich": ("services.cli",),
     "nanotoken": ("services.embed.fast_tokenizer",),
