@@ -193,11 +193,12 @@ def forgotten_are_gone(books: Books, embed: Reach) -> Check:
     return check
 
 
-def owners_are_inputs(books: Books) -> Check:
+def owners_are_inputs(books: Books, dedupe: Reach) -> Check:
     """Check that each paper names the record that it came of as its owner."""
     check = Check("each unique paper is owned by the record that it came of")
-    check.expected = books.number("SELECT count(*) FROM entry WHERE topic = 'unique'")
-    for paper in books.select("SELECT * FROM entry WHERE topic = 'unique' AND is_tampered"):
+    own, values = "FROM entry WHERE topic = 'unique' AND origin = :origin", _named(books, dedupe)
+    check.expected = books.number(f"SELECT count(*) {own}", **values)
+    for paper in books.select(f"SELECT * {own} AND is_tampered", **values):
         check.add(_place(books, paper), "names another record of papers as its owner")
     check.found = check.expected - check.off
     return check

@@ -66,7 +66,7 @@ def ledger(books: Books, reaches: Sequence[Reach], *, since: int = 0) -> Ledger:
             checks.papers_are_sighted(books, dedupe),
             checks.new_ones_are_unique(books, dedupe),
             checks.sighted_papers_exist(books, dedupe),
-            checks.owners_are_inputs(books),
+            checks.owners_are_inputs(books, dedupe),
             checks.unique_are_enriched(books, embed),
             checks.once(
                 books, "each wording is on unique once", UNIQUE.name, "wording", "wording NOT NULL"

@@ -7,6 +7,7 @@ from aiokafka.structs import OffsetAndMetadata
 
 from services.common.admin import create_topics
 from services.common.errors import Stale
+from services.common.refusals import Refusals
 from services.common.session import Context
 from services.common.settings import TopicSettings
 from services.common.suspicion import Suspicion
@@ -58,7 +59,9 @@ async def _worked(case: Case, partition: TopicPartition, position: int) -> None:
     """Commit as another worker of the lane would, which fences the one at work."""
     transactions = Transactions(
         partition,
-        Context(case.route, {}, case.clients, case.settings.stream, Telemetry(), Turns()),
+        Context(
+            case.route, {}, case.clients, case.settings.stream, Telemetry(), Turns(), Refusals(0)
+        ),
     )
     await transactions.restart()
     await transactions.commit(position, "")
