@@ -166,14 +166,13 @@ LONG = Plan(
 )
 RACE_SHORT = Plan(
     faults={
-        Kind.KILL: 11,
-        Kind.STOP: 2,
+        Kind.KILL: 7,
+        Kind.STOP: 1,
         Kind.BROKER: 1,
-        Kind.TAIL: 3,
-        Kind.SNAPSHOT: 1,
-        Kind.FLUSH: 2,
+        Kind.TAIL: 2,
+        Kind.FLUSH: 1,
     },
-    feed=GroupFeed(groups=3_000, groups_a_second=60),
+    feed=GroupFeed(groups=2_000, groups_a_second=60),
     workers=6,
     partitions=8,
     upon=0.8,
