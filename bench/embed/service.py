@@ -116,6 +116,7 @@ async def _served(kafka: KafkaServer, papers: Sequence[Paper], threads: int, fol
             "HEADRACE_KAFKA__GROUP_PREFIX": prefix,
             "HEADRACE_TOPICS__PREFIX": prefix,
             "HEADRACE_EMBED__THREADS": str(threads),
+            "HEADRACE_EMBED__MAX_TOKENS": str(MAX_TOKENS),
             "HEADRACE_STATE_DIR": str(folder),
             "PYTHONPATH": str(Path(__file__).parents[2]),
         },
