@@ -60,7 +60,7 @@ class EmbedHandler:
         vectors, now = iter(encoded), self._now()
         outcomes = []
         for record, task in zip(records, tasks, strict=True):
-            outcome = self._enrich(task, next(vectors), now) if isinstance(task, _Task) else task
+            outcome = self._enrich(task, *next(vectors), now) if isinstance(task, _Task) else task
             if isinstance(outcome, Rejected):
                 outcome = refuse(record, outcome, stage=STAGE)
             outcomes.append(outcome)
@@ -68,20 +68,23 @@ class EmbedHandler:
 
     async def _encoded(
         self, tasks: Sequence[_Task]
-    ) -> tuple[Sequence[Encoded], tuple[Measure, ...]]:
-        """Give the vectors of papers, and what is counted of all of them."""
+    ) -> tuple[list[tuple[Encoded, str | None]], tuple[Measure, ...]]:
+        """Give the vectors of papers, each with what is wrong with it, and what is counted."""
         sampled = [each for task in tasks if (each := halves(task.paper)) is not None]
         texts = [task.text for task in tasks]
         found = await self._encoder.encode([*texts, *(half for each in sampled for half in each)])
         papers, rest = found[: len(texts)], found[len(texts) :]
         dimensions = self._encoder.card.dimensions
-        usable = [each for each in papers if fault(each.vector, dimensions) is None]
+        checked = [(each, fault(each.vector, dimensions)) for each in papers]
+        usable = [each for each, wrong in checked if wrong is None]
         pairs = list(zip(rest[::2], rest[1::2], strict=True))
-        return papers, await self._figures.of(usable, pairs)
+        return checked, await self._figures.of(usable, pairs)
 
-    def _enrich(self, task: _Task, encoded: Encoded, now: datetime) -> Outcome | Rejected:
+    def _enrich(
+        self, task: _Task, encoded: Encoded, wrong: str | None, now: datetime
+    ) -> Outcome | Rejected:
         card = self._encoder.card
-        if (wrong := fault(encoded.vector, card.dimensions)) is not None:
+        if wrong is not None:
             return Rejected("bad_vector", f"{card.model} on {card.provider} gave {wrong}")
         enriched = EnrichedPaper(
             **msgspec.structs.asdict(task.paper),
