@@ -8,10 +8,7 @@ from sqlite3 import Row
 
 from services.cli.accounts import Reach
 from services.cli.books import NOBODY, Books
-from services.common.records import Verdict
-
-EMITTING = (Verdict.NEW.value, Verdict.REVISED.value)
-"""The verdicts that put a paper on ``unique``."""
+from services.dedupe.emitting import EMITTING
 
 MOST_FINDINGS = 1_000
 
@@ -116,7 +113,8 @@ def papers_are_sighted(books: Books, dedupe: Reach) -> Check:
 def new_ones_are_unique(books: Books, dedupe: Reach) -> Check:
     """Check that what was sighted as new or revised was emitted, and nothing else."""
     check = Check("each new or revised sighting is on unique")
-    emitting = came("sightings", f"o.verdict IN {EMITTING}")
+    verdicts = tuple(verdict.value for verdict in EMITTING)
+    emitting = came("sightings", f"o.verdict IN {verdicts}")
     for paper in inputs(books, dedupe, emitting=emitting, emitted=came("unique")):
         sighted, unique = paper["emitting"], paper["emitted"]
         if paper["is_control"] and unique < 2:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from services.common.records import Sighting, Verdict
-
-EMITTING = (Verdict.NEW, Verdict.REVISED)
+from services.common.records import Sighting
+from services.dedupe.emitting import EMITTING
 
 
 @dataclass(slots=True)
