@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -58,7 +59,10 @@ def halves(paper: Paper) -> tuple[str, str] | None:
 
 def _cosines(halves: Sequence[tuple[Encoded, Encoded]]) -> Iterator[float]:
     for title, abstract in halves:
-        yield float(np.dot(title.vector, abstract.vector))
+        cosine = float(np.dot(title.vector, abstract.vector))
+        # One that is none would make the sum of the histogram none for good.
+        if math.isfinite(cosine):
+            yield cosine
 
 
 def _measure(metric: str, value: float) -> Measure:

@@ -59,3 +59,10 @@ def test_one_paper_in_64_is_sampled_and_always_the_same() -> None:
 @pytest.mark.parametrize("absent", [{"title": None}, {"abstract": None}, {"paper_id": None}])
 def test_half_a_paper_is_not_sampled(absent: dict[str, None]) -> None:
     assert halves(paper("any", **({"paper_id": "0" * 32} | absent))) is None
+
+
+async def test_a_half_that_is_no_vector_is_not_compared() -> None:
+    broken = Encoded(np.full(2, np.nan, np.float32), tokens=1, truncated=False)
+    pairs = [(broken, encoded(1, 0)), (encoded(1, 0), encoded(1, 0))]
+    figures = await found(Figures(Quality(2)), encoded(1, 0), pairs=pairs)
+    assert figures["title_abstract_ratio"] == [pytest.approx(1)]
