@@ -10,13 +10,11 @@
 --
 -- Gives {"STALE"}, and then nothing was written, or {"OK", {an answer for each paper}}. An answer is a
 -- letter (N new, O new and owned by this very record, D seen before, A an alias, R a revision; small where
--- the paper is forgotten), the paper
--- id, how many of the 128 codes agree, the revision, and for N and O up to three related papers: the
--- paper id and how many codes agree, each. Fewer answers than papers: the next one must wait for another
--- lane, and neither it nor anything after it is claimed.
+-- the paper is forgotten), the paper id, how many of the 128 codes agree, the revision, and for N and O up to
+-- three related papers: the paper id and how many codes agree, each. Fewer answers than papers: the next one
+-- must wait for another lane, and neither it nor anything after it is claimed.
 
 local SIZE, TITLE, ARXIV, DOI = 160, 8, 9, 10
-local HAS_ABSTRACT, TRUNCATED, LONG = 32, 64, 128
 
 -- Estimated Jaccard similarities s as agreeing codes of n: n * (1/4 + 3/4 s), rounded up. Two codes less where
 -- papers merge: the estimate's deviation is three, and every eighth pair at 0.93 would be missed.

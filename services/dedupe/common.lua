@@ -21,6 +21,8 @@
 local prefix, call, sub, unpack = KEYS[1], redis.call, string.sub, struct.unpack
 local PAPER, ALIAS, REVISION = 64, 35, 36
 local FORGOTTEN = 128
+-- Bits of a signature's facts (signature.py).
+local HAS_ABSTRACT, TRUNCATED, LONG = 32, 64, 128
 -- Names of buckets, made in one step: a script makes ten for each paper.
 local BUCKET_OF_RECORDS, BUCKET_OF_KEYS = prefix .. 'r%d', prefix .. 'b%d'
 

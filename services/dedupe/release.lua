@@ -7,8 +7,6 @@
 -- Gives "OK", or "STALE", and then nothing was written. A wording of another owner stays, one that
 -- was read from unique, and one whose lane has passed it: that was emitted.
 
-local HAS_ABSTRACT = 32
-
 if not is_current(ARGV[1]) then return 'STALE' end
 
 local buckets = tonumber(ARGV[2])
