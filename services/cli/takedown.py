@@ -132,6 +132,11 @@ async def _forget(cluster: Cluster, paper_id: str, timeout: float, progress: Pro
         entry = await _paper(cluster, paper_id)
         left = _standing(await emissions(cluster, paper_id, progress))
         if not left:
+            if not blanked and not entry.forgotten:
+                raise Fatal(
+                    f"{paper_id} is not on {cluster.full_name(UNIQUE.name)} yet: try again",
+                    ExitStatus.TEMPORARY,
+                )
             return blanked
         latest = header(left[-1], SIGNATURE) or b""
         messages = []

@@ -10,12 +10,15 @@ from pathlib import Path
 import pytest
 
 from services.common.codec import decode
-from services.common.errors import Fatal
+from services.common.errors import ExitStatus, Fatal
 from services.common.identity import wording_id
 from services.common.records import Kind, Paper
 from services.common.settings import load
 from services.common.topics import UNIQUE
+from services.dedupe.app import index_of
+from services.dedupe.claims import Claim, Owned, Report
 from services.dedupe.settings import DedupeSettings
+from services.dedupe.signature import signed
 from tests.dedupe_house import House
 from tests.invented import paper
 from tests.pipeline import BANNER
@@ -71,7 +74,9 @@ async def agrees(world) -> None:
     result = await world.run("index", "verify", "--all")
     assert result.exit_code == 0, result.output
     # The papers came of no page, and there is no embed.
-    audit = json.loads((await world.run("audit", "--json")).stdout)
+    printed = (await world.run("audit", "--json")).stdout
+    # Dedupe runs in this process and may log meanwhile.
+    audit = json.loads(printed[printed.index("{\n") :])
     off = {check["rule"] for check in audit["checks"] if check["findings"]}
     assert off == {"each record came of one that was committed"}
 
@@ -116,6 +121,20 @@ async def test_what_was_not_taken_down_is_asked_about_first(world, house: House)
     assert result.exit_code == 1
     assert WEIR.title in result.stderr
     assert len(await emitted(house)) == 1
+
+
+async def test_a_paper_that_is_not_out_yet_cannot_be_taken_down(world, house: House) -> None:
+    await feed(house, WEIR, seen=1)
+    late = paper("late")
+    claim = Claim(Owned(late.wording_id, 3, 1_000_000), signed([late])[0])
+    async with index_of(house.settings) as index:
+        mark = await index.learn()
+        assert mark is not None
+        await index.claim(mark, Report(3, 0, {}), [claim])
+    result = await world.run("forget", late.wording_id, "--yes")
+    assert isinstance(result.exception, Fatal)
+    assert result.exception.status == ExitStatus.TEMPORARY
+    assert "is not on" in str(result.exception)
 
 
 async def test_a_near_copy_is_split_off_for_good(world, house: House) -> None:
