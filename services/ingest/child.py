@@ -105,7 +105,11 @@ def _limit(which: int, value: int) -> None:
 def main() -> None:
     """Read pages as this process."""
     limits = IngestSection.model_validate_json(sys.argv[1])
-    serve(limits, lambda record: parsed(record, limits))
+    try:
+        serve(limits, lambda record: parsed(record, limits))
+    except BrokenPipeError:
+        # The parent was killed: there is nobody to tell it.
+        os._exit(0)
 
 
 if __name__ == "__main__":

@@ -247,6 +247,22 @@ def test_no_parser_outlives_a_parent_that_is_killed(busy: bool) -> None:
     assert (len(gone), alive) == (2, [])
 
 
+def test_a_parser_that_starts_after_its_parent_was_killed_ends_without_a_word() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-m", "services.ingest.child", LIMITS.model_dump_json()]
+    done = subprocess.run(
+        command,
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
 def wait_until(holds: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 60
     while not holds():
