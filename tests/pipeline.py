@@ -53,6 +53,7 @@ class Pipeline:
         workers: int = 1,
         program: Callable[[str], tuple[str, ...]] = own_program,
         environment: Mapping[str, str] | None = None,
+        settings_of: Callable[[str], Mapping[str, str]] = lambda _: {},
     ) -> None:
         name = f"f{uuid.uuid4().hex[:10]}"
         self.namespace = name
@@ -80,7 +81,7 @@ class Pipeline:
                 program(service),
                 new_port(),
                 log=folder / f"{name}.log",
-                environment=self.environment,
+                environment={**self.environment, **settings_of(service)},
             )
             for service in services
             for name in names(service, workers)

@@ -18,12 +18,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from services.common.admin import create_topics
-from services.common.settings import cache_dir
-from services.local.kafka import KafkaServer
 from services.local.ports import free_port
 from services.local.valkey import ValkeyServer
 from tests.faults import supervisor
 from tests.faults.history import History
+from tests.faults.links import LinkedKafka, Links
 from tests.faults.pages import PageTraffic
 from tests.faults.race import Race
 from tests.faults.recovery import Watch
@@ -34,7 +33,7 @@ from tests.faults.schedule import (
     RACE_SHORT,
     SHORT,
     Fault,
-    GroupFeed,
+    PageFeed,
     Plan,
     schedule,
 )
@@ -64,15 +63,18 @@ async def campaign(
         new_port: gives a free port.
         say: told of each fault when it is over.
     """
-    kafka = KafkaServer(folder / "kafka", new_port(), new_port(), cache=cache_dir())
+    kafka = LinkedKafka(folder / "kafka", new_port, plan.services)
     valkey = ValkeyServer(folder / "valkey", new_port())
+    links = Links(kafka, valkey, new_port)
     try:
+        await links.start()
         for server in (kafka, valkey):
             await asyncio.to_thread(server.start)
         for server in (kafka, valkey):
             await asyncio.to_thread(server.wait_ready)
-        return await Campaign(plan, seed, folder, new_port, kafka=kafka, valkey=valkey).run(say)
+        return await Campaign(plan, seed, folder, new_port, kafka, valkey, links).run(say)
     finally:
+        await links.stop()
         valkey.stop()
         kafka.stop()
 
@@ -86,9 +88,9 @@ class Campaign:
         seed: int,
         folder: Path,
         new_port: Callable[[], int],
-        *,
-        kafka: KafkaServer,
+        kafka: LinkedKafka,
         valkey: ValkeyServer,
+        links: Links,
     ) -> None:
         self._plan = plan
         self._seed = seed
@@ -105,6 +107,7 @@ class Campaign:
             services=plan.services,
             workers=plan.workers,
             environment=environment,
+            settings_of=links.settings,
         )
         self._history = History(valkey, folder)
         self._watch = Watch(self._pipeline, plan.services, plan.partitions)
@@ -114,6 +117,7 @@ class Campaign:
             valkey=valkey,
             pipeline=self._pipeline,
             history=self._history,
+            links=links,
             source=random.Random(seed),
         )
         self._traffic = _traffic(self._pipeline, plan, seed)
@@ -193,16 +197,16 @@ class Campaign:
 
 
 def _traffic(pipeline: Pipeline, plan: Plan, seed: int) -> Traffic:
-    if isinstance(plan.feed, GroupFeed):
-        return Race(pipeline, plan.feed, seed=seed)
-    return PageTraffic(pipeline, plan.feed, partitions=plan.partitions, seed=seed)
+    if isinstance(plan.feed, PageFeed):
+        return PageTraffic(pipeline, plan.feed, partitions=plan.partitions, seed=seed)
+    return Race(pipeline, plan.feed, seed=seed)
 
 
 def main() -> int:
     """Run a campaign, print its report, and give 1 where anything is off."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=random.randrange(1_000_000))
-    parser.add_argument("--long", action="store_true", help="a quarter of an hour of faults")
+    parser.add_argument("--long", action="store_true", help="half an hour of faults")
     parser.add_argument("--dedupe", action="store_true", help="groups of near copies, dedupe alone")
     given = parser.parse_args()
     plan = PLANS[given.dedupe][given.long]

@@ -1,18 +1,17 @@
-"""The verdict on a campaign: what was listed against what a read_committed reader sees."""
+"""The verdict on pages: what was listed against what a read_committed reader sees."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 Coordinates = tuple[int, int]
-"""Partition and offset in ``papers``."""
+"""Partition and offset."""
 
 
-@dataclass(frozen=True, order=True)
-class Listed:
+class Listed(NamedTuple):
     """A paper at its place: the page's id, its position there, and its wording id."""
 
     page_id: str
@@ -23,7 +22,24 @@ class Listed:
         return f"{self.wording} at {self.page_id}/{self.position}"
 
 
-T = TypeVar("T", str, Listed)
+class Version(NamedTuple):
+    """A record of ``unique`` at its place there, or what came of it on ``enriched``.
+
+    Args:
+        at: the place in ``unique``.
+        paper: its id.
+        blank: whether it takes the paper down.
+    """
+
+    at: Coordinates | None
+    paper: str
+    blank: bool
+
+    def __str__(self) -> str:
+        return f"{'the end' if self.blank else 'a version'} of {self.paper} at {self.at}"
+
+
+T = TypeVar("T", bound=Hashable)
 
 
 @dataclass(frozen=True)
@@ -31,43 +47,48 @@ class Evidence:
     """All that was read.
 
     ``listed`` is what the pages on their topic list, a page that was captured twice twice;
-    ``missing_pages`` were fed and are not there. ``papers`` are by their coordinates. ``unique`` is
-    wording and owner; ``enriched`` wordings.
+    ``missing_pages`` were fed and are not there. ``layouts`` are those by which pages were read.
     """
 
     listed: Sequence[Listed]
     missing_pages: Sequence[str]
-    papers: Mapping[Coordinates, Listed]
-    unique: Sequence[tuple[str, Coordinates | None]]
+    layouts: Sequence[str]
+    papers: Sequence[Listed]
     sightings: Sequence[Listed]
-    enriched: Sequence[str]
-    dead_letters: Sequence[str]
+    unique: Sequence[Version]
+    enriched: Sequence[Version]
 
 
 def findings(evidence: Evidence) -> list[str]:
-    """Give everything that is lost, double, or not as it should be; nothing where all is well."""
+    """Give everything that is lost or double; nothing where all is well."""
     listed = Counter(evidence.listed)
-    wordings = dict.fromkeys((one.wording for one in evidence.listed), 1)
     return [
         *(f"pages: {page} was fed and is not there" for page in evidence.missing_pages),
-        *_compared("papers", listed, Counter(evidence.papers.values())),
+        *_compared("papers", listed, Counter(evidence.papers)),
         *_compared("sightings", listed, Counter(evidence.sightings)),
-        *_compared("unique", Counter(wordings), Counter(w for w, _ in evidence.unique)),
-        *_compared("enriched", Counter(wordings), Counter(evidence.enriched)),
-        *_misowned(evidence),
-        *(f"dead-letter: {letter}" for letter in evidence.dead_letters),
+        *_compared("enriched", Counter(evidence.unique), Counter(evidence.enriched)),
     ]
 
 
+def misjudged(evidence: Evidence, asked: Mapping[str, bool]) -> Iterator[str]:
+    """Yield the papers that are not as their takedown left them.
+
+    Args:
+        evidence: the versions of a paper in their order.
+        asked: the papers that were taken down, and whether they were brought back.
+    """
+    last = {each.paper: each.blank for each in evidence.enriched}
+    for paper, is_back in asked.items():
+        if last.get(paper) is not (not is_back):
+            wanted = "brought back" if is_back else "taken down"
+            yield f"enriched: {paper} was {wanted}, and is not so at the end"
+    for paper, is_blank in last.items():
+        if is_blank and paper not in asked:
+            yield f"enriched: {paper} ends as taken down, and nobody asked for it"
+
+
 def _compared(topic: str, expected: Counter[T], found: Counter[T]) -> Iterator[str]:
-    for what, times in sorted((expected - found).items()):
+    for what, times in (expected - found).items():
         yield f"{topic}: {what} is lost, {times} of {expected[what]}"
-    for what, times in sorted((found - expected).items()):
+    for what, times in (found - expected).items():
         yield f"{topic}: {what} is there {times} times too often, {found[what]} in all"
-
-
-def _misowned(evidence: Evidence) -> Iterator[str]:
-    for wording, owner in evidence.unique:
-        owned = evidence.papers.get(owner) if owner is not None else None
-        if owned is None or owned.wording != wording:
-            yield f"unique: {wording} names {owner} as its owner, where there is {owned}"

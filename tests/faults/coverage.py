@@ -1,4 +1,4 @@
-"""The verdict on a campaign of dedupe alone: each group covered once, none lost.
+"""The verdict on groups of near copies: each group covered once, none lost.
 
 Likeness is not transitive, so a group may be one paper or several. It is covered once where each of
 its wordings is on ``unique`` once or was sighted as a near copy of a paper there that it may be
@@ -30,7 +30,7 @@ class Seen(NamedTuple):
 
 
 class Emitted(NamedTuple):
-    """A record of ``unique``; ``owner`` is its place in ``papers``."""
+    """A record of ``unique``; ``owner`` is the place in ``papers`` of the record that it is of."""
 
     owner: Coordinates | None
     wording: str
@@ -50,10 +50,15 @@ class Finding(NamedTuple):
 
 @dataclass(frozen=True)
 class Evidence:
-    """All that was fed and read; ``papers`` are wordings by their coordinates."""
+    """All that was fed and read.
+
+    ``papers`` are wordings by their coordinates; ``controls`` the coordinates of the takedowns, and
+    of their undoing, among them.
+    """
 
     groups: Sequence[Group]
     papers: Mapping[Coordinates, str]
+    controls: frozenset[Coordinates]
     unique: Sequence[Emitted]
     sightings: Sequence[Seen]
     dead_letters: Sequence[str]
@@ -111,6 +116,24 @@ def astray(evidence: Evidence) -> int:
     return sum(evidence.is_astray(seen) for seen in evidence.sightings)
 
 
+def told(evidence: Evidence) -> str:
+    """Say what was counted, for people."""
+    off = {finding.group for finding in findings(evidence)}
+    fed = evidence.groups
+    verdicts = Counter(seen.verdict.value for seen in evidence.sightings)
+    chains = [group for group in fed if not group.is_transitive]
+    several = sum(len(evidence.out.intersection(group.wordings)) > 1 for group in chains)
+    covered = sum(group.number not in off for group in fed)
+    sighted = ", ".join(f"{count:,} {verdict}" for verdict, count in sorted(verdicts.items()))
+    return (
+        f"{len(fed):,} groups, {covered:,} of them covered once; {len(evidence.papers):,} records, "
+        f"{len(evidence.group_of):,} wordings; {len(evidence.sightings):,} sightings: {sighted}; "
+        f"{len(evidence.unique):,} on unique; {len(chains):,} groups that are not transitive, "
+        f"{several:,} of them more than one paper; "
+        f"{astray(evidence):,} sightings of a paper that became a near copy"
+    )
+
+
 def _lost_records(evidence: Evidence) -> Iterator[Finding]:
     # More than were fed is no finding: an acknowledgement may have been lost with the broker.
     found = Counter(evidence.papers.values())
@@ -136,8 +159,16 @@ def _missighted(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _misemitted(evidence: Evidence) -> Iterator[Finding]:
-    """Every wording is on ``unique`` at most once, and its record was sighted as emitting it."""
-    for wording, times in Counter(each.wording for each in evidence.unique).items():
+    """Every wording is on ``unique`` at most once, and its record was sighted as emitting it.
+
+    Takedowns come besides; each of them is there once, or not at all where it came too late.
+    """
+    listed = [each for each in evidence.unique if each.owner not in evidence.controls]
+    amended = [each.owner for each in evidence.unique if each.owner in evidence.controls]
+    for owner, times in Counter(amended).items():
+        if times > 1:
+            yield Finding(None, f"the takedown at {owner} is on unique {times} times")
+    for wording, times in Counter(each.wording for each in listed).items():
         if times > 1:
             yield _finding(evidence, wording, f"{wording} is on unique {times} times")
     emitting = Counter(
@@ -145,7 +176,7 @@ def _misemitted(evidence: Evidence) -> Iterator[Finding]:
         for seen in evidence.sightings
         if seen.verdict in EMITTING
     )
-    emitted = Counter((each.owner, each.wording, each.paper) for each in evidence.unique)
+    emitted = Counter((each.owner, each.wording, each.paper) for each in listed)
     for owner, wording, paper in emitted - emitting:
         what = f"{wording} of {paper} is on unique, and {owner} was not sighted as its record"
         yield _finding(evidence, wording, what)

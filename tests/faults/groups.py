@@ -72,13 +72,17 @@ class Author:
     def __init__(self, source: random.Random, number: int) -> None:
         self._source = source
         self._page = page(page_id=f"{number:032x}", position=0)
-        self._identifiers = iter(f"{number // 10**5:04}.{number % 10**5:05}v{n}" for n in range(9))
+        self._number = number
 
     def title(self) -> str:
         return " ".join(self._source.sample(WORDS, TITLE_WORDS))
 
-    def identifier(self) -> str:
-        return next(self._identifiers)
+    def arxiv_id(self) -> str:
+        """Give the group's arXiv id: its number, as arXiv would write it."""
+        return f"{20 + self._number // 10**5:02}01.{self._number % 10**5:05}"
+
+    def doi(self) -> str:
+        return f"10.5555/{self._number}"
 
     def paper(self, title: str | None = None, *, words: int = ABSTRACT_WORDS, **more: str) -> Paper:
         """Give a paper whose abstract is new, and its title where none is given."""
@@ -121,13 +125,13 @@ def _reworded(author: Author) -> Made:
 
 
 def _identified(author: Author) -> Made:
-    known = author.identifier()
+    known = author.arxiv_id()
     pairs = ((0, 1), (0, 2), (1, 2))
     return [author.paper(arxiv_id=known) for _ in range(3)], pairs, pairs
 
 
 def _title_then_identifier(author: Author) -> Made:
-    title, known = author.title(), author.identifier()
+    title, known = author.title(), author.arxiv_id()
     both = author.paper(title, arxiv_id=known)
     return [author.paper(title), both, author.paper(arxiv_id=known)], ((0, 1), (1, 2)), ((1, 2),)
 
@@ -139,7 +143,7 @@ def _title_then_words(author: Author) -> Made:
 
 
 def _identifier_in_the_middle(author: Author) -> Made:
-    first, last, known = author.title(), author.title(), author.identifier()
+    first, last, known = author.title(), author.title(), author.arxiv_id()
     inner = [author.paper(title, arxiv_id=known) for title in (first, last)]
     wordings = [author.paper(first), *inner, author.paper(last)]
     return wordings, ((0, 1), (1, 2), (2, 3)), ((1, 2),)
@@ -147,7 +151,7 @@ def _identifier_in_the_middle(author: Author) -> Made:
 
 def _titles_round_a_paper(author: Author) -> Made:
     """Two pairs of one identifier each, that meet in a paper with both."""
-    one, other = author.identifier(), author.identifier()
+    one, other = author.arxiv_id(), author.doi()
     middle = author.paper(arxiv_id=one, doi=other)
     wordings = [author.paper(arxiv_id=one), middle, author.paper(doi=other)]
     return wordings, ((0, 1), (1, 2)), ((0, 1), (1, 2))

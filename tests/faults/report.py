@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tests.faults import supervisor
-from tests.faults.schedule import Fault, Kind, Plan
+from tests.faults.schedule import NETWORK_FAILS, WORKER_STRUCK, Fault, Plan
 from tests.faults.strikes import Struck
 from tests.faults.supervisor import End
 from tests.faults.traffic import Judgement
@@ -39,11 +39,11 @@ class Measured:
     @property
     def name(self) -> str:
         fault = self.fault
-        return f"{fault.kind.value}: {fault.stage}" if self._is_of_a_worker else fault.kind.value
-
-    @property
-    def _is_of_a_worker(self) -> bool:
-        return self.fault.kind in (Kind.KILL, Kind.STOP)
+        if fault.kind in WORKER_STRUCK:
+            return f"{fault.kind.value}: {fault.stage}"
+        if fault.kind in NETWORK_FAILS:
+            return f"{fault.kind.value}: {fault.stage} to {fault.server}"
+        return fault.kind.value
 
     def __str__(self) -> str:
         recovered = "" if self.seconds is None else f", recovered in {self.seconds:.2f} s"

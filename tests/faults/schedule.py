@@ -20,10 +20,16 @@ class Kind(enum.Enum):
     TAIL = "kill -9 of Valkey, its tail lost"
     SNAPSHOT = "kill -9 of Valkey, a snapshot restored"
     FLUSH = "FLUSHALL"
+    SLOW = "slow network"
+    RESET = "connections reset"
+    SILENT = "connections silent, half open"
 
 
+WORKER_STRUCK = (Kind.KILL, Kind.STOP)
+NETWORK_FAILS = (Kind.SLOW, Kind.RESET, Kind.SILENT)
 BROKER_KILLED = (Kind.BROKER, Kind.COMMIT)
 INDEX_LOST = (Kind.TAIL, Kind.SNAPSHOT, Kind.FLUSH)
+SERVERS = {"ingest": ("kafka",), "dedupe": ("kafka", "valkey"), "embed": ("kafka",)}
 WRITES_SECONDS = 5.0
 """In which each lane writes to each partition of ``unique``."""
 
@@ -36,10 +42,12 @@ class Fault:
         kind: what happens.
         stage: whom it strikes, and whose recovery is measured; None for the broker, where it is
             everybody's.
-        worker: the worker that it strikes, from 0; of no meaning for a server.
+        worker: the worker that it strikes, from 0; of no meaning elsewhere.
         pause: seconds before it.
         lasts: seconds that the process is away or stopped; for SIGSTOP beyond the session timeout.
-        share: between 0 and 1: how much of the tail is lost, or which of the snapshots is restored.
+        share: between 0 and 1: how much of the tail is lost, which of the snapshots is restored, or
+            how slow the network is.
+        server: to which the network fails.
         settles: the next fault waits until all has recovered from this one, so that it can be
             measured; where not, the next one meets what this one left.
     """
@@ -51,9 +59,11 @@ class Fault:
     lasts: float
     share: float
     settles: bool
+    server: str
 
     def __str__(self) -> str:
-        who = f" {self.stage}-{self.worker + 1}" if self.kind in (Kind.KILL, Kind.STOP) else ""
+        who = f" {self.stage}-{self.worker + 1}" if self.kind in WORKER_STRUCK else ""
+        who += f" from {self.stage} to {self.server}" if self.kind in NETWORK_FAILS else ""
         then = "" if self.settles else ", the next one upon it"
         return (
             f"{self.kind.name.lower()}{who} after {self.pause:.1f} s for {self.lasts:.1f} s, "
@@ -62,30 +72,8 @@ class Fault:
 
 
 @dataclass(frozen=True)
-class PageFeed:
-    """Pages for all three services.
-
-    Args:
-        papers: to be fed at least; more where the faults take longer.
-        papers_a_second: that are fed, in pages of ``papers_a_page``.
-        papers_a_page: so few that every partition gets one often.
-        duplicates: share of the papers that repeat an earlier one.
-    """
-
-    papers: int
-    papers_a_second: int
-    papers_a_page: int
-    duplicates: float = 0.3
-
-    @property
-    def least(self) -> int:
-        """The records that are fed at least."""
-        return self.papers
-
-
-@dataclass(frozen=True)
 class GroupFeed:
-    """Groups of near copies for dedupe alone.
+    """Groups of near copies, for dedupe alone.
 
     Args:
         groups: to be fed at least; more where the faults take longer.
@@ -99,6 +87,19 @@ class GroupFeed:
     def least(self) -> int:
         """The records that are fed at least: one of each group."""
         return self.groups
+
+
+@dataclass(frozen=True)
+class PageFeed(GroupFeed):
+    """The same on pages, for all three services.
+
+    Args:
+        papers_a_page: so few that every partition gets one often.
+        takedown_seconds: between two takedowns.
+    """
+
+    papers_a_page: int
+    takedown_seconds: float
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,7 @@ class Plan:
     """
 
     faults: Mapping[Kind, int]
-    feed: PageFeed | GroupFeed
+    feed: GroupFeed
     workers: int
     partitions: int
     upon: float
@@ -132,15 +133,18 @@ class Plan:
 
 SHORT = Plan(
     faults={
-        Kind.KILL: 20,
-        Kind.STOP: 2,
+        Kind.KILL: 14,
+        Kind.STOP: 1,
         Kind.BROKER: 1,
         Kind.COMMIT: 1,
         Kind.TAIL: 2,
         Kind.SNAPSHOT: 1,
         Kind.FLUSH: 2,
+        Kind.SLOW: 2,
+        Kind.RESET: 2,
+        Kind.SILENT: 2,
     },
-    feed=PageFeed(papers=20_000, papers_a_second=300, papers_a_page=20),
+    feed=PageFeed(groups=4_000, groups_a_second=60, papers_a_page=20, takedown_seconds=10.0),
     workers=2,
     partitions=4,
     upon=0.8,
@@ -149,20 +153,23 @@ SHORT = Plan(
 )
 LONG = Plan(
     faults={
-        Kind.KILL: 64,
-        Kind.STOP: 14,
-        Kind.BROKER: 6,
-        Kind.COMMIT: 6,
-        Kind.TAIL: 12,
-        Kind.SNAPSHOT: 4,
-        Kind.FLUSH: 6,
+        Kind.KILL: 130,
+        Kind.STOP: 24,
+        Kind.BROKER: 12,
+        Kind.COMMIT: 12,
+        Kind.TAIL: 20,
+        Kind.SNAPSHOT: 6,
+        Kind.FLUSH: 12,
+        Kind.SLOW: 24,
+        Kind.RESET: 40,
+        Kind.SILENT: 24,
     },
-    feed=PageFeed(papers=20_000, papers_a_second=80, papers_a_page=8),
+    feed=PageFeed(groups=28_000, groups_a_second=20, papers_a_page=8, takedown_seconds=10.0),
     workers=3,
     partitions=6,
-    upon=0.25,
-    pause=2.0,
-    patience=10.0,
+    upon=0.5,
+    pause=1.5,
+    patience=6.0,
 )
 RACE_SHORT = Plan(
     faults={
@@ -232,7 +239,7 @@ def _fault(plan: Plan, kind: Kind, source: random.Random) -> Fault:
     if kind in BROKER_KILLED:
         struck = None
     else:
-        struck = stage if kind in (Kind.KILL, Kind.STOP) else "dedupe"
+        struck = stage if kind in (*WORKER_STRUCK, *NETWORK_FAILS) else "dedupe"
     return Fault(
         kind=kind,
         stage=struck,
@@ -241,4 +248,5 @@ def _fault(plan: Plan, kind: Kind, source: random.Random) -> Fault:
         lasts=source.uniform(0.0, 3.0),
         share=source.random(),
         settles=source.random() >= plan.upon,
+        server=source.choice(SERVERS[stage]),
     )

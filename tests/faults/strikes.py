@@ -17,11 +17,14 @@ from services.local.server import Server
 from services.local.service import ServiceProcess
 from services.local.valkey import ValkeyServer
 from tests.faults.history import History
+from tests.faults.links import Links
 from tests.faults.schedule import Fault, Kind, Plan
 from tests.pipeline import Pipeline
 
 POLL_SECONDS = 0.05
 OPEN_SECONDS = 10.0
+SLOWEST_SECONDS = 1.0
+"""By which a slow network holds up each piece."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,7 @@ class Striker:
         valkey: ValkeyServer,
         pipeline: Pipeline,
         history: History,
+        links: Links,
         source: random.Random,
     ) -> None:
         self.kills = 0
@@ -51,6 +55,7 @@ class Striker:
         self._valkey = valkey
         self._pipeline = pipeline
         self._history = history
+        self._links = links
         self._source = source
 
     async def strike(self, fault: Fault) -> Struck:
@@ -69,6 +74,8 @@ class Striker:
                 return await self._lose(fault)
             case Kind.FLUSH:
                 return self._flush()
+            case Kind.SLOW | Kind.RESET | Kind.SILENT:
+                return await self._network(fault)
 
     async def _kill(self, fault: Fault) -> Struck:
         worker = await self._worker(fault)
@@ -123,6 +130,22 @@ class Striker:
             note = self._history.restore(fault.share)
         await asyncio.sleep(fault.lasts)
         await asyncio.to_thread(_start, self._valkey)
+        return Struck(at, note)
+
+    async def _network(self, fault: Fault) -> Struck:
+        assert fault.stage is not None
+        network = self._links.between(fault.stage, fault.server)
+        at = time.monotonic()
+        if fault.kind is Kind.RESET:
+            return Struck(at, f"{network.reset()} of them")
+        if fault.kind is Kind.SILENT:
+            note = f"{network.fall_silent()} of them, {fault.lasts:.1f} s"
+        else:
+            seconds = SLOWEST_SECONDS * fault.share
+            network.delay(seconds)
+            note = f"{seconds:.2f} s late for {fault.lasts:.1f} s"
+        await asyncio.sleep(fault.lasts)
+        network.heal()
         return Struck(at, note)
 
     def _flush(self) -> Struck:

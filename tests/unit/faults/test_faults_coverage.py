@@ -34,6 +34,7 @@ T, R, N = BARE.wordings
 
 GOOD = Evidence(
     groups=[CHAIN, LONE, BARE],
+    controls=frozenset(),
     papers={(0, 0): A, (1, 0): B, (2, 0): C, (0, 1): L, (1, 1): T, (2, 1): R, (3, 0): N},
     unique=[
         Emitted((0, 0), A, A, 0),
@@ -238,3 +239,19 @@ def test_a_revision_of_a_paper_that_is_not_there_is_found() -> None:
 
 def test_any_dead_letter_is_a_finding() -> None:
     assert found(dead_letters=["dedupe crashed"]) == ["dead-letter: dedupe crashed"]
+
+
+def test_a_takedown_is_on_unique_once_or_not_at_all() -> None:
+    taken = Emitted((0, 7), L, L, 1)
+    assert found(controls=frozenset({(0, 7)})) == []
+    assert found(controls=frozenset({(0, 7)}), unique=[*GOOD.unique, taken]) == []
+    twice = [*GOOD.unique, taken, Emitted((0, 7), L, L, 2)]
+    assert found(controls=frozenset({(0, 7)}), unique=twice) == [
+        "the takedown at (0, 7) is on unique 2 times"
+    ]
+
+
+def test_a_takedown_that_is_sighted_is_found() -> None:
+    assert found(
+        controls=frozenset({(0, 7)}), sightings=[*GOOD.sightings, Seen((0, 7), L, EXACT, L)]
+    ) == ["group 2: a sighting of (0, 7), where it is not"]

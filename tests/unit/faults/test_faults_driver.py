@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import random
 from collections import Counter
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from services.local.valkey import ValkeyServer
-from tests.faults.flow import flow
+from tests.faults.arrivals import Arrivals
 from tests.faults.history import History, Moment
 from tests.faults.recovery import Look
 from tests.faults.schedule import (
@@ -21,6 +20,7 @@ from tests.faults.schedule import (
     RACE_SHORT,
     SHORT,
     WRITES_SECONDS,
+    GroupFeed,
     Plan,
     schedule,
 )
@@ -50,15 +50,29 @@ def test_the_services_write_between_a_brokers_death_and_the_next_loss_of_the_ind
             is_open, before = is_open or fault.kind in BROKER_KILLED, fault
 
 
-def test_a_seed_gives_the_same_pages_and_their_share_of_duplicates() -> None:
-    pages = [
-        list(itertools.islice(flow(seed, papers_a_page=8, duplicates=0.3), 500))
-        for seed in (7, 7, 8)
+def test_a_seed_gives_the_same_records_and_lists_each_of_them_once() -> None:
+    listed = []
+    for seed in (7, 7, 8):
+        arrivals = Arrivals(seed)
+        listed.append([paper for _ in range(100) for paper in arrivals.next()])
+        at_once = len(listed[-1])
+        listed[-1] += arrivals.rest()
+        fed = Counter(paper for group in arrivals.groups for paper in group.records)
+        assert Counter(listed[-1]) == fed
+        assert 0.6 < at_once / fed.total() < 0.85
+    assert listed[0] == listed[1]
+    assert listed[0] != listed[2]
+
+
+async def test_what_is_listed_comes_at_the_rate_of_the_feed_and_ends_with_the_rest() -> None:
+    arrivals = Arrivals(7)
+    fed = [
+        paper
+        async for papers in arrivals.paced(GroupFeed(30, 1_000), lambda: True)
+        for paper in papers
     ]
-    assert pages[0] == pages[1]
-    assert pages[0] != pages[2]
-    wordings = Counter(wording for page in pages[0] for wording in page.wordings)
-    assert 0.27 < 1 - len(wordings) / wordings.total() < 0.33
+    assert len(arrivals.groups) >= 30
+    assert Counter(fed) == Counter(paper for group in arrivals.groups for paper in group.records)
 
 
 def test_the_tail_of_the_newest_append_only_file_is_cut_to_what_it_was(tmp_path: Path) -> None:
