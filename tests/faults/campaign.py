@@ -31,6 +31,7 @@ from tests.faults.schedule import (
     LONG,
     RACE_LONG,
     RACE_SHORT,
+    RECOVERY,
     SHORT,
     Fault,
     PageFeed,
@@ -206,10 +207,11 @@ def main() -> int:
     """Run a campaign, print its report, and give 1 where anything is off."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=random.randrange(1_000_000))
-    parser.add_argument("--long", action="store_true", help="half an hour of faults")
+    parser.add_argument("--long", action="store_true", help="a quarter of an hour of faults")
     parser.add_argument("--dedupe", action="store_true", help="groups of near copies, dedupe alone")
+    parser.add_argument("--recovery", action="store_true", help="one fault at a time, to be timed")
     given = parser.parse_args()
-    plan = PLANS[given.dedupe][given.long]
+    plan = RECOVERY if given.recovery else PLANS[given.dedupe][given.long]
     # The clients of this process tell at length that the broker is away: it is.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     folder = Path(tempfile.mkdtemp(prefix="headrace-faults-"))

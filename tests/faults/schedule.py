@@ -7,6 +7,7 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from services.common.settings import StreamSettings
 from tests.pipeline import SERVICES
 
 
@@ -17,6 +18,7 @@ class Kind(enum.Enum):
     STOP = "SIGSTOP of a worker"
     BROKER = "kill -9 of the broker"
     COMMIT = "kill -9 of the broker, a transaction open"
+    VALKEY = "kill -9 of Valkey"
     TAIL = "kill -9 of Valkey, its tail lost"
     SNAPSHOT = "kill -9 of Valkey, a snapshot restored"
     FLUSH = "FLUSHALL"
@@ -115,6 +117,7 @@ class Plan:
         pause: most seconds before a fault.
         patience: most seconds to wait until a worker is at work, before it is struck as it is.
         services: that run.
+        away: most seconds that a server is away, or a network or a process at fault.
         tail_seconds: most seconds of writes that a lost tail takes.
         session_timeout: seconds after which a silent worker's partitions are given away.
     """
@@ -127,6 +130,7 @@ class Plan:
     pause: float
     patience: float
     services: Sequence[str] = SERVICES
+    away: float = 3.0
     tail_seconds: float = 5.0
     session_timeout: float = 2.0
 
@@ -153,24 +157,36 @@ SHORT = Plan(
 )
 LONG = Plan(
     faults={
-        Kind.KILL: 130,
-        Kind.STOP: 24,
-        Kind.BROKER: 12,
-        Kind.COMMIT: 12,
-        Kind.TAIL: 20,
-        Kind.SNAPSHOT: 6,
-        Kind.FLUSH: 12,
-        Kind.SLOW: 24,
-        Kind.RESET: 40,
-        Kind.SILENT: 24,
+        Kind.KILL: 48,
+        Kind.STOP: 8,
+        Kind.BROKER: 4,
+        Kind.COMMIT: 4,
+        Kind.TAIL: 8,
+        Kind.SNAPSHOT: 3,
+        Kind.FLUSH: 5,
+        Kind.SLOW: 9,
+        Kind.RESET: 14,
+        Kind.SILENT: 9,
     },
-    feed=PageFeed(groups=28_000, groups_a_second=20, papers_a_page=8, takedown_seconds=10.0),
+    feed=PageFeed(groups=9_000, groups_a_second=20, papers_a_page=8, takedown_seconds=10.0),
     workers=3,
     partitions=6,
-    upon=0.5,
+    upon=0.4,
     pause=1.5,
     patience=6.0,
 )
+RECOVERY = Plan(
+    faults={Kind.KILL: 30, Kind.BROKER: 10, Kind.VALKEY: 10},
+    feed=PageFeed(groups=1_000, groups_a_second=20, papers_a_page=8, takedown_seconds=60.0),
+    workers=2,
+    partitions=6,
+    upon=0.0,
+    pause=1.0,
+    patience=30.0,
+    away=0.0,
+    session_timeout=StreamSettings().session_timeout_seconds,
+)
+"""One fault after the other, with the settings that people have."""
 RACE_SHORT = Plan(
     faults={
         Kind.KILL: 7,
@@ -245,7 +261,7 @@ def _fault(plan: Plan, kind: Kind, source: random.Random) -> Fault:
         stage=struck,
         worker=source.randrange(plan.workers),
         pause=source.uniform(0.1, plan.pause),
-        lasts=source.uniform(0.0, 3.0),
+        lasts=source.uniform(0.0, plan.away),
         share=source.random(),
         settles=source.random() >= plan.upon,
         server=source.choice(SERVERS[stage]),

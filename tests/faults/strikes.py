@@ -65,8 +65,9 @@ class Striker:
                 return await self._kill(fault)
             case Kind.STOP:
                 return await self._stop(fault)
-            case Kind.BROKER:
-                return await self._away(self._kafka, fault.lasts)
+            case Kind.BROKER | Kind.VALKEY:
+                server = self._kafka if fault.kind is Kind.BROKER else self._valkey
+                return await self._away(server, fault.lasts)
             case Kind.COMMIT:
                 note = await self._transaction_is_open()
                 return await self._away(self._kafka, fault.lasts, note)

@@ -18,6 +18,7 @@ from tests.faults.schedule import (
     LONG,
     RACE_LONG,
     RACE_SHORT,
+    RECOVERY,
     SHORT,
     WRITES_SECONDS,
     GroupFeed,
@@ -27,7 +28,7 @@ from tests.faults.schedule import (
 from tests.faults.supervisor import End, unexpected
 
 
-@pytest.mark.parametrize("plan", [SHORT, LONG, RACE_SHORT, RACE_LONG])
+@pytest.mark.parametrize("plan", [SHORT, LONG, RECOVERY, RACE_SHORT, RACE_LONG])
 def test_a_seed_gives_the_same_faults_and_as_many_as_planned(plan: Plan) -> None:
     faults = schedule(plan, 7)
     assert faults == schedule(plan, 7)
@@ -35,7 +36,7 @@ def test_a_seed_gives_the_same_faults_and_as_many_as_planned(plan: Plan) -> None
     assert Counter(fault.kind for fault in faults) == Counter(plan.faults)
 
 
-@pytest.mark.parametrize("plan", [SHORT, LONG, RACE_SHORT, RACE_LONG])
+@pytest.mark.parametrize("plan", [SHORT, LONG, RECOVERY, RACE_SHORT, RACE_LONG])
 def test_the_services_write_between_a_brokers_death_and_the_next_loss_of_the_index(
     plan: Plan,
 ) -> None:
