@@ -20,8 +20,14 @@ from services.common.topics import DEAD_LETTER, MIB, PAGE_BYTES
 TRANSACTION_MS = 20_000
 """A dead lane's transaction hides what others wrote after it, until the broker gives it up."""
 
+REQUEST_MS = 20_000
+"""Silence after which a connection is given up; longer than a join waits for the other members."""
+
 REASON_MS = 5_000
 """Time to find out why there is no connection."""
+
+REBALANCE_MS = 15_000
+"""That a join waits for the other members."""
 
 Isolation = Literal["read_committed", "read_uncommitted"]
 
@@ -47,6 +53,7 @@ class KafkaClients:
         self._servers = settings.bootstrap_servers
         self._common: dict[str, Any] = {
             "bootstrap_servers": settings.bootstrap_servers,
+            "request_timeout_ms": REQUEST_MS,
             **_security(settings),
         }
 
@@ -73,7 +80,7 @@ class KafkaClients:
             auto_offset_reset="none",
             session_timeout_ms=session_ms,
             heartbeat_interval_ms=session_ms // 4,
-            rebalance_timeout_ms=15_000,
+            rebalance_timeout_ms=REBALANCE_MS,
             max_poll_interval_ms=NEVER_MS,
             # One request a broker is in flight: a long wait would hold up the other partitions.
             fetch_max_wait_ms=50,
@@ -135,10 +142,11 @@ class KafkaClients:
         Raises:
             BadSetting: what is wrong will not pass by itself.
         """
-        options = {key: value for key, value in self._common.items() if key != "bootstrap_servers"}
+        options = self._common | {"request_timeout_ms": REASON_MS}
+        del options["bootstrap_servers"]
         host, port, _ = collect_hosts(self._servers)[0]
         try:
-            connection = await create_conn(host, port, **options, request_timeout_ms=REASON_MS)
+            connection = await create_conn(host, port, **options)
         except SaslAuthenticationFailed as error:
             raise BadSetting(
                 "HEADRACE_KAFKA__SASL_USERNAME, HEADRACE_KAFKA__SASL_PASSWORD: "
