@@ -116,9 +116,9 @@ def astray(evidence: Evidence) -> int:
     return sum(evidence.is_astray(seen) for seen in evidence.sightings)
 
 
-def told(evidence: Evidence) -> str:
-    """Say what was counted, for people."""
-    off = {finding.group for finding in findings(evidence)}
+def told(evidence: Evidence, found: Sequence[Finding]) -> str:
+    """Say what was counted, for people, and how many groups nothing was found of."""
+    off = {finding.group for finding in found}
     fed = evidence.groups
     verdicts = Counter(seen.verdict.value for seen in evidence.sightings)
     chains = [group for group in fed if not group.is_transitive]
@@ -139,8 +139,9 @@ def _lost_records(evidence: Evidence) -> Iterator[Finding]:
     found = Counter(evidence.papers.values())
     for group in evidence.groups:
         fed = Counter(record.wording_id for record in group.records)
-        for wording, times in (fed - found).items():
-            yield Finding(group.number, f"{times} of {fed[wording]} of {wording} are not on papers")
+        for wording, count in fed.items():
+            if (times := count - found[wording]) > 0:
+                yield Finding(group.number, f"{times} of {count} of {wording} are not on papers")
 
 
 def _missighted(evidence: Evidence) -> Iterator[Finding]:

@@ -52,18 +52,19 @@ class PageTraffic:
         left = await evidence.left(self._pipeline)
         pages = evidence.of_pages(left, self._fed)
         groups = evidence.of_groups(left, self._arrivals.groups)
+        found = coverage.findings(groups)
         audit = await asyncio.to_thread(self._pipeline.command, "audit")
         return Judgement(
             records=len(pages.listed),
             told=(
-                f"{_told(pages)} {coverage.told(groups)}; "
+                f"{_told(pages)} {coverage.told(groups, found)}; "
                 f"{len(self._takedowns.asked)} papers taken down, "
                 f"{sum(self._takedowns.asked.values())} of them brought back"
             ),
             promise="Nothing is lost, nothing is double, and the audit agrees.",
             findings=(
                 *checker.findings(pages),
-                *map(str, coverage.findings(groups)),
+                *map(str, found),
                 *checker.misjudged(pages, self._takedowns.asked),
                 *self._takedowns.failed,
                 *([f"audit: {audit.stdout}{audit.stderr}"] if audit.returncode else []),

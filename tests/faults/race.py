@@ -50,13 +50,14 @@ class Race:
 
     async def judged(self) -> Judgement:
         evidence = of_groups(await left(self._pipeline), self._arrivals.groups)
+        found = findings(evidence)
         verify = await asyncio.to_thread(self._pipeline.command, "index", "verify", "--all")
         differs = [f"index verify: {verify.stdout}{verify.stderr}"] if verify.returncode else []
         return Judgement(
             records=len(evidence.papers),
-            told=told(evidence),
+            told=told(evidence, found),
             promise="Each group is covered once, none is lost, and the index agrees with the log.",
-            findings=(*map(str, findings(evidence)), *differs),
+            findings=(*map(str, found), *differs),
         )
 
     async def _lag(self, group: str) -> dict[int, int]:
