@@ -20,7 +20,8 @@ from redis.exceptions import (
 )
 
 from services.common import tls
-from services.common.errors import BadSetting, ExitStatus, Fatal, Retryable
+from services.common.errors import BadSetting, ExitStatus, Fatal, Retryable, ServiceError
+from services.common.lost import is_lost
 from services.dedupe.settings import RedisSettings
 
 NO_EVICTION = "noeviction"
@@ -113,25 +114,29 @@ async def translated() -> AsyncIterator[None]:
         yield
     except (AuthenticationError, AuthorizationError) as error:
         raise BadSetting(f"HEADRACE_REDIS__PASSWORD: Redis refused it: {error}") from error
-    except NoPermissionError as error:
-        raise _forbidden(error) from error
-    except OutOfMemoryError as error:
-        raise Retryable("redis_full", str(error)) from error
     except ResponseError as error:
-        if str(error).startswith(AWAY):
-            raise Retryable("redis_unavailable", str(error)) from error
-        if FORBIDDEN_TO_SCRIPT in str(error):
-            raise _forbidden(error) from error
-        raise Fatal(f"Redis refused a command: {error}", ExitStatus.SOFTWARE) from error
+        raise _refusal(error) from error
     except (RedisError, OSError) as error:
         raise Retryable("redis_unavailable", f"{type(error).__name__}: {error}") from error
+    except RuntimeError as error:
+        if not is_lost(error):
+            raise
+        raise Retryable("redis_unavailable", "the connection was lost") from error
 
 
-def _forbidden(error: ResponseError) -> BadSetting:
-    return BadSetting(
-        "HEADRACE_REDIS__URL: its user may not do what is needed (docs/security.md lists that): "
-        f"{error}"
-    )
+def _refusal(error: ResponseError) -> ServiceError:
+    """Give what an answer means that is an error."""
+    said = str(error)
+    if isinstance(error, OutOfMemoryError):
+        return Retryable("redis_full", said)
+    if said.startswith(AWAY):
+        return Retryable("redis_unavailable", said)
+    if isinstance(error, NoPermissionError) or FORBIDDEN_TO_SCRIPT in said:
+        return BadSetting(
+            "HEADRACE_REDIS__URL: its user may not do what is needed (docs/security.md lists "
+            f"that): {said}"
+        )
+    return Fatal(f"Redis refused a command: {said}", ExitStatus.SOFTWARE)
 
 
 def script(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 import redis.asyncio as redis
+import uvloop
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -21,6 +23,7 @@ from services.dedupe.settings import DedupeSection, RedisSettings
 from services.dedupe.survey import open_survey
 from services.local.valkey import ValkeyServer
 from tests.fake_index import FakeIndex
+from tests.faults.network import Proxy
 
 A, B, C = (digit * 32 for digit in "abc")
 
@@ -385,6 +388,30 @@ async def test_a_server_that_is_away_is_waited_for(new_port: Callable[[], int]) 
         with pytest.raises(Retryable) as caught:
             await index.learn()
     assert caught.value.reason == "redis_unavailable"
+
+
+def test_a_connection_that_was_reset_is_opened_anew(
+    valkey: ValkeyServer, new_port: Callable[[], int]
+) -> None:
+    """On the loop of the services: it raises what the client does not know as a lost connection."""
+    section = DedupeSection(namespace=uuid.uuid4().hex, capacity=1_000)
+
+    async def scenario() -> None:
+        proxy = Proxy(new_port(), valkey.port)
+        await proxy.start()
+        url = f"redis://{proxy.address}/0"
+        async with open_index(RedisSettings(url=url), section, binding="tests") as index:
+            await index.learn()
+            assert proxy.reset() == 1
+            # Long enough for the loop to see it.
+            await asyncio.sleep(0.05)
+            with pytest.raises(Retryable) as caught:
+                await index.learn()
+            assert caught.value.reason == "redis_unavailable"
+            await index.learn()
+        await proxy.stop()
+
+    uvloop.run(scenario())
 
 
 async def test_a_server_without_the_scripts_is_given_them(

@@ -17,6 +17,8 @@ YOUNGEST, OLDEST = 200, 2_000
 TIMEOUT_SECONDS = "30"
 TRIES = 30
 STEP_SECONDS = 0.5
+NOT_OUT = "yet: try again"
+"""What the command says of a paper that is claimed, and may not come out: it asked for nothing."""
 
 
 class Takedowns:
@@ -58,17 +60,17 @@ class Takedowns:
 
     async def _done(self, *arguments: str) -> bool:
         """Ask until it is done; False for what is no paper, or none that is out."""
-        for tried in range(TRIES):
+        sent = False
+        for _ in range(TRIES):
             done = await asyncio.to_thread(
                 self._pipeline.command, "forget", *arguments, "--timeout", TIMEOUT_SECONDS
             )
-            if done.returncode == 0:
-                return True
             # A try that had its effect and could not tell leaves a paper that has come back.
-            if tried and "is not forgotten" in done.stderr:
+            if done.returncode == 0 or (sent and "is not forgotten" in done.stderr):
                 return True
-            if not tried and done.returncode == ExitStatus.CONFIGURATION:
+            if not sent and (done.returncode == ExitStatus.CONFIGURATION or NOT_OUT in done.stderr):
                 return False
+            sent = True
             await asyncio.sleep(STEP_SECONDS)
         self.failed.append(f"takedown: {' '.join(arguments)}: {done.stderr}")
         return False
