@@ -25,7 +25,13 @@ from services.common.codec import encode
 from services.common.errors import BadSetting, ExitStatus, Fatal
 from services.common.host import Service
 from services.common.outcomes import InputRecord
-from services.common.settings import KafkaSettings, StreamSettings, TopicSettings
+from services.common.settings import (
+    STACK_OWNER,
+    KafkaSettings,
+    StreamSettings,
+    TopicSettings,
+    cache_dir,
+)
 from services.common.stream import Stream
 from services.common.telemetry import Telemetry
 from services.common.topics import DEAD_LETTER, ENRICHED, PAGES, TOPICS, Topic
@@ -35,13 +41,14 @@ from services.embed.app import service as embed
 from services.embed.settings import EmbedSection, EmbedSettings
 from services.ingest.app import service as ingest
 from services.ingest.settings import IngestSection, IngestSettings
+from services.local import access, rights
+from services.local.authority import Authority
+from services.local.rights import Grant
+from services.local.secure_kafka import SecureKafka
 from tests import documented
-from tests.authority import Authority
 from tests.invented import paper
-from tests.secure_kafka import OWNER, Grant, SecureKafka
 
 SERVICES = ("ingest", "dedupe", "embed")
-USERS = (*SERVICES, "feeder", "operator", "reader")
 PATIENCE_SECONDS = 60
 ROOT = Path(__file__).parents[2]
 PAGES_DIR = ROOT / "deploy/demo/pages"
@@ -68,11 +75,13 @@ def secure(
         folder / "kafka",
         (new_port(), new_port(), new_port()),
         Authority(folder / "authority"),
-        {user: f"password-of-{user}" for user in USERS},
+        {user: f"password-of-{user}" for user in rights.users()},
+        cache=cache_dir(),
     )
     try:
         server.start()
         server.wait_ready()
+        asyncio.run(access.admit(server))
         yield server
     finally:
         server.stop()
@@ -101,9 +110,7 @@ class Town:
         return Grant(grant.resource, grant.pattern, name, grant.operation)
 
     async def allow(self, found: Sequence[tuple[str, Grant]]) -> None:
-        for user in {user for user, _ in found}:
-            own = [self.here(grant) for name, grant in found if name == user]
-            await self.secure.allow(user, own)
+        await access.allow(self.secure, [(user, self.here(grant)) for user, grant in found])
 
     def service(self, name: str) -> Service:
         common: dict[str, Any] = {
@@ -148,7 +155,7 @@ class Town:
         await producer.stop()
 
     async def records(self, topic: Topic) -> list[InputRecord]:
-        clients = KafkaClients(self.secure.by_certificate(OWNER))
+        clients = KafkaClients(self.secure.by_certificate(STACK_OWNER))
         name = self.topics.full_name(topic)
         return [record async for some in reader.read(clients, name) for record in some]
 
@@ -214,8 +221,8 @@ async def test_without_one_grant_a_service_stops_and_says_so(
     for sink in description.route.sinks:
         # Of somebody else's making, and not empty: it is read before a group's first record.
         if sink.name != "unique":
-            await owner.feed(OWNER, sink, b"{}")
-    await owner.feed(OWNER, description.route.source, good, BAD)
+            await owner.feed(STACK_OWNER, sink, b"{}")
+    await owner.feed(STACK_OWNER, description.route.source, good, BAD)
     async with running(description) as task:
         with pytest.raises(Fatal, match=r"docs/security\.md") as stopped:
             await asyncio.wait_for(asyncio.shield(task), PATIENCE_SECONDS)

@@ -21,11 +21,11 @@ from services.dedupe.index import RedisIndex, open_index
 from services.dedupe.settings import DedupeSection, RedisSettings
 from services.dedupe.signature import SIGNATURE_BYTES, signed
 from services.dedupe.survey import open_survey
+from services.local.authority import Authority, Certificate
 from services.local.kafka import KafkaServer
 from services.local.ports import HOST
 from services.local.valkey import ValkeyServer
 from tests import documented
-from tests.authority import Authority, Certificate
 from tests.dedupe_house import House, papers, settings_for
 from tests.invented import paper
 
@@ -45,9 +45,7 @@ async def grant(server: ValkeyServer, user: str, *more: str) -> RedisSettings:
     rules = [*documented.redis_rules(user), f">{PASSWORD}", *more]
     async with redis.Redis.from_url(server.url, protocol=3) as admin:
         await admin.execute_command("ACL", "SETUSER", user, *rules)
-    return RedisSettings(
-        url=server.url.replace("redis://", f"redis://{user}@"), password=SecretStr(PASSWORD)
-    )
+    return RedisSettings(url=f"redis://{user}@{server.address}/0", password=SecretStr(PASSWORD))
 
 
 @contextlib.asynccontextmanager
@@ -190,7 +188,7 @@ async def test_nobody_else_is_needed(server: ValkeyServer) -> None:
     async with opened(settings) as index:
         await live(index)
     with pytest.raises(BadSetting, match="HEADRACE_REDIS__PASSWORD"):
-        async with opened(RedisSettings(url=server.url)) as index:
+        async with opened(RedisSettings(url=f"redis://{server.address}/0")) as index:
             await index.learn()
 
 
@@ -218,7 +216,7 @@ async def test_a_wrong_password_is_told_and_not_shown(server: ValkeyServer) -> N
 async def encrypted(
     server: ValkeyServer, authority: Authority, shown: Certificate, *, asks: bool = False
 ) -> AsyncIterator[str]:
-    """Give the address of TLS before a server: the one of the wheel is built without."""
+    """Give the address of TLS before a server, which is built without in the wheel."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         plain = await asyncio.open_connection(HOST, server.port)
@@ -233,7 +231,8 @@ async def encrypted(
     context = authority.server_context(shown, asks=asks)
     front = await asyncio.start_server(serve, HOST, ssl=context)
     async with front:
-        yield f"rediss://{HOST}:{front.sockets[0].getsockname()[1]}/0"
+        address = f"{HOST}:{front.sockets[0].getsockname()[1]}"
+        yield server.url.replace("redis://", "rediss://").replace(server.address, address)
 
 
 async def pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
