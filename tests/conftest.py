@@ -15,6 +15,7 @@ import pytest
 from services.common.settings import TopicSettings
 from services.local.kafka import KafkaServer
 from services.local.ports import free_port
+from services.local.secure_kafka import SecureKafka
 from services.local.valkey import ValkeyServer
 from tests import servers
 
@@ -52,6 +53,23 @@ def kafka(
 ) -> Iterator[KafkaServer]:
     """Give a running Kafka; ``settings`` are those of its owner."""
     server = servers.kafka_server(tmp_path_factory.mktemp("kafka"), new_port, secure=secure)
+    try:
+        servers.start(server)
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def secure_kafka(
+    kafka: KafkaServer, tmp_path_factory: pytest.TempPathFactory, new_port: Callable[[], int]
+) -> Iterator[SecureKafka]:
+    """Give a Kafka whose users have a password each, and may do what a test grants them."""
+    if isinstance(kafka, SecureKafka):
+        yield kafka
+        return
+    server = servers.kafka_server(tmp_path_factory.mktemp("secure-kafka"), new_port, secure=True)
+    assert isinstance(server, SecureKafka)
     try:
         servers.start(server)
         yield server

@@ -51,6 +51,13 @@ KAFKA = (
     ("operator", "topic", "prefixed", "{topic.}", "Create, Describe"),
     ("reader", "topic", "prefixed", "{topic.}", "Read"),
     ("reader", "group", "prefixed", "{group.}", "Describe"),
+    ("curator", "topic", "literal", "{papers}", "Read, Write"),
+    ("curator", "topic", "literal", "{unique}", "Read"),
+    ("curator", "group", "literal", "{group.dedupe}", "Describe"),
+    ("redriver", "topic", "literal", "{dead-letter}", "Read, Write"),
+    ("redriver", "topic", "literal", "{pages}", "Write"),
+    ("redriver", "topic", "literal", "{papers}", "Write"),
+    ("redriver", "transactional id", "literal", "{group.}dead-letters", "Write"),
 )
 """User, resource, pattern, name and operations; a name in braces is one of ``Names``."""
 
@@ -63,7 +70,10 @@ INDEX = (
 LOOK = ("hlen", "hexists", "memory|usage", "object|encoding")
 """Those that ``headrace index`` needs besides."""
 
-REDIS = {"headrace": INDEX, "headrace-index": INDEX + LOOK}
+ASK = ("evalsha", "script|load", "hget")
+"""Those that ``headrace forget`` and ``split`` need: the words that they send go by Kafka."""
+
+REDIS = {"headrace": INDEX, "headrace-index": INDEX + LOOK, "headrace-curator": ASK}
 
 
 def users() -> tuple[str, ...]:

@@ -7,16 +7,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from services.common.settings import PREFIX, SECRETS_DIR, STACK_OWNER
+from services.common.settings import SECRETS_DIR
 from services.local import kafka, rights, secure_kafka, valkey
-from services.local.keys import REDIS_USERS, Keys
+from services.local.keys import Keys
 from services.local.rights import Names
 from services.local.secure_kafka import SecureKafka
 from services.local.secure_valkey import SecureValkey
 from services.local.servers import Servers
-
-KAFKA_USER = f"{PREFIX}KAFKA__SASL_USERNAME"
-REDIS_URL = f"{PREFIX}REDIS__URL"
 
 
 class SecuredServers(Servers):
@@ -68,6 +65,7 @@ class SecuredServers(Servers):
         return made
 
     def open(self) -> None:
+        self._keys.place(self.redis)
         # Imported here: the client of Kafka is slow to import, and its server starts meanwhile.
         from services.local import access  # noqa: PLC0415
 
@@ -78,22 +76,14 @@ class SecuredServers(Servers):
         asyncio.run(opened())
 
     def settings(self) -> dict[str, dict[str, str]]:
-        """Give the owner's settings, without what is secret."""
-        return {
-            "kafka": {
-                "bootstrap_servers": self.kafka,
-                "security_protocol": "SASL_SSL",
-                "sasl_username": STACK_OWNER,
-                "ssl_cafile": str(self._keys.cafile),
-            },
-            "redis": {"url": self._url(STACK_OWNER)},
+        """Give where the servers are; who uses them is said where the passwords are."""
+        told = super().settings()
+        told["kafka"] |= {
+            "security_protocol": "SASL_SSL",
+            "ssl_cafile": str(self._keys.cafile),
         }
+        told["redis"]["url"] = self.redis
+        return told
 
     def login(self, user: str) -> Mapping[str, str]:
-        found = {KAFKA_USER: user, SECRETS_DIR: str(self._keys.of(user))}
-        if user in REDIS_USERS:
-            found[REDIS_URL] = self._url(REDIS_USERS[user])
-        return found
-
-    def _url(self, user: str) -> str:
-        return self.redis.replace("://", f"://{user}@")
+        return {SECRETS_DIR: str(self._keys.of(user))}

@@ -29,7 +29,7 @@ from tests import documented
 from tests.dedupe_house import House, papers, settings_for
 from tests.invented import paper
 
-SERVICE, LOOKING = "headrace", "headrace-index"
+SERVICE, LOOKING, ASKING = "headrace", "headrace-index", "headrace-curator"
 PASSWORD = "let-me-in"
 SECTION = DedupeSection(capacity=1_000)
 COMMANDS = [rule[1:] for rule in documented.redis_rules(SERVICE) if rule[0] == "+"]
@@ -38,6 +38,7 @@ MORE_TO_LOOK = [
     for rule in documented.redis_rules(LOOKING)
     if rule[0] == "+" and rule[1:] not in COMMANDS
 ]
+TO_ASK = [rule[1:] for rule in documented.redis_rules(ASKING) if rule[0] == "+"]
 
 
 async def grant(server: ValkeyServer, user: str, *more: str) -> RedisSettings:
@@ -145,6 +146,20 @@ async def test_looking_at_the_index_needs_some_commands_more(
         await survey(settings)
 
 
+@pytest.mark.parametrize("command", TO_ASK)
+async def test_who_takes_down_asks_with_a_few_commands_and_needs_them(
+    server: ValkeyServer, command: str
+) -> None:
+    async with opened(RedisSettings(url=server.url)) as whole:
+        await live(whole)
+    await ask(await grant(server, ASKING))
+    async with redis.Redis.from_url(server.url) as admin:
+        await admin.script_flush()
+    settings = await grant(server, ASKING, f"-{command}")
+    with pytest.raises(BadSetting, match=rf"docs/security\.md.* '{re.escape(command)}' command"):
+        await ask(settings)
+
+
 @pytest.mark.parametrize(
     "command",
     [
@@ -210,6 +225,12 @@ async def test_a_wrong_password_is_told_and_not_shown(server: ValkeyServer) -> N
         async with opened(wrong) as index:
             await index.learn()
     assert "planted-77aa" not in str(refused.value)
+
+
+async def ask(settings: RedisSettings) -> None:
+    """Ask for a paper as `headrace forget` does."""
+    async with open_survey(settings, SECTION) as found:
+        assert await found.entry(paper(0, words=20).wording_id)
 
 
 @contextlib.asynccontextmanager
