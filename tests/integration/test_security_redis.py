@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
@@ -27,6 +27,8 @@ from services.local.ports import HOST
 from services.local.valkey import ValkeyServer
 from tests import documented
 from tests.dedupe_house import House, papers, settings_for
+from tests.failover import running_trio
+from tests.front import pour
 from tests.invented import paper
 
 SERVICE, LOOKING, ASKING = "headrace", "headrace-index", "headrace-curator"
@@ -256,14 +258,6 @@ async def encrypted(
         yield server.url.replace("redis://", "rediss://").replace(server.address, address)
 
 
-async def pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with contextlib.suppress(ConnectionError):
-        while part := await reader.read(65_536):
-            writer.write(part)
-            await writer.drain()
-    writer.close()
-
-
 @pytest.fixture(scope="module")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     return Authority(tmp_path_factory.mktemp("authority"))
@@ -305,6 +299,36 @@ async def test_who_is_not_the_server_learns_nothing(
         plain = server.url.replace("redis://", "rediss://")
         url = plain if why == "nothing encrypted" else front
         settings = RedisSettings(url=url, ssl_cafile=cafile, timeout_seconds=2.0)
+        with pytest.raises(Retryable, match="redis_unavailable"):
+            async with opened(settings) as index:
+                await index.learn()
+
+
+async def test_behind_sentinels_tls_is_spoken_to_whoever_is_the_primary(
+    authority: Authority, tmp_path: Path, new_port: Callable[[], int]
+) -> None:
+    context = authority.server_context(authority.certificate("redis"))
+    async with running_trio(tmp_path, new_port, context) as trio:
+        settings = trio.settings.model_copy(
+            update={"url": "rediss://nowhere.invalid/0", "ssl_cafile": authority.cafile}
+        )
+        async with opened(settings) as index:
+            await live(index)
+            assert [front.encrypted > 0 for front in trio.fronts] == [True, False]
+            await trio.fail_over()
+            await live(index)
+        assert all(front.encrypted for front in trio.fronts)
+
+
+async def test_a_primary_that_a_sentinel_names_and_that_is_not_trusted_learns_nothing(
+    authority: Authority, tmp_path: Path, new_port: Callable[[], int]
+) -> None:
+    other = Authority(tmp_path / "other", "other")
+    context = other.server_context(other.certificate("redis"))
+    async with running_trio(tmp_path, new_port, context) as trio:
+        settings = trio.settings.model_copy(
+            update={"url": "rediss://nowhere.invalid/0", "ssl_cafile": authority.cafile}
+        )
         with pytest.raises(Retryable, match="redis_unavailable"):
             async with opened(settings) as index:
                 await index.learn()
