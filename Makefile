@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 SEEDS ?= 1
 RUNS ?= 1000000
 
-.PHONY: help demo test test-pages faults race fuzz model lint types check docs lock clean
+.PHONY: help demo test test-secure test-pages faults race fuzz model lint types check docs lock clean
 
 help:  ## Show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -24,6 +24,9 @@ demo: $(BIN)/headrace  ## Start a local stack, feed the sample pages, show what 
 
 test: $(BIN)/headrace  ## Run the whole suite on real Kafka, Valkey and the real model
 	$(BIN)/python -m pytest
+
+test-secure: $(BIN)/headrace  ## Run the integration tests on servers with TLS, logins and rights
+	$(BIN)/python -m pytest tests/integration --secure
 
 test-pages: $(BIN)/headrace  ## Read a folder of captured pages and show what comes of each (PAGES=DIR)
 	$(if $(PAGES),,$(error name the folder: make test-pages PAGES=captures))

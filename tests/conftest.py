@@ -1,4 +1,7 @@
-"""Real servers for the tests: one Kafka and one Valkey a run, topics of its own a test."""
+"""Real servers for the tests: one Kafka and one Valkey a run, topics of its own a test.
+
+With ``--secure`` they let in whom they know: tests are their owner, services users of their own.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +12,26 @@ from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
 
-from services.common.settings import TopicSettings, cache_dir
+from services.common.settings import TopicSettings
 from services.local.kafka import KafkaServer
 from services.local.ports import free_port
+from services.local.secure_kafka import SecureKafka
 from services.local.valkey import ValkeyServer
+from tests import servers
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--secure",
+        action="store_true",
+        help="run against servers with TLS, logins and rights, as `headrace up --secure` starts",
+    )
+
+
+@pytest.fixture(scope="session")
+def secure(request: pytest.FixtureRequest) -> bool:
+    """Tell whether servers let in whom they know alone."""
+    return bool(request.config.getoption("--secure"))
 
 
 @pytest.fixture(scope="session")
@@ -30,14 +49,29 @@ def new_port() -> Callable[[], int]:
 
 @pytest.fixture(scope="session")
 def kafka(
-    tmp_path_factory: pytest.TempPathFactory, new_port: Callable[[], int]
+    tmp_path_factory: pytest.TempPathFactory, new_port: Callable[[], int], secure: bool
 ) -> Iterator[KafkaServer]:
-    """Give a running Kafka; ``address`` is its bootstrap servers."""
-    data = tmp_path_factory.mktemp("kafka")
-    server = KafkaServer(data, new_port(), new_port(), cache=cache_dir())
+    """Give a running Kafka; ``settings`` are those of its owner."""
+    server = servers.kafka_server(tmp_path_factory.mktemp("kafka"), new_port, secure=secure)
     try:
-        server.start()
-        server.wait_ready()
+        servers.start(server)
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def secure_kafka(
+    kafka: KafkaServer, tmp_path_factory: pytest.TempPathFactory, new_port: Callable[[], int]
+) -> Iterator[SecureKafka]:
+    """Give a Kafka whose users have a password each, and may do what a test grants them."""
+    if isinstance(kafka, SecureKafka):
+        yield kafka
+        return
+    server = servers.kafka_server(tmp_path_factory.mktemp("secure-kafka"), new_port, secure=True)
+    assert isinstance(server, SecureKafka)
+    try:
+        servers.start(server)
         yield server
     finally:
         server.stop()
@@ -45,13 +79,12 @@ def kafka(
 
 @pytest.fixture(scope="session")
 def valkey(
-    tmp_path_factory: pytest.TempPathFactory, new_port: Callable[[], int]
+    tmp_path_factory: pytest.TempPathFactory, new_port: Callable[[], int], secure: bool
 ) -> Iterator[ValkeyServer]:
-    """Give a running Valkey; ``url`` is its address."""
-    server = ValkeyServer(tmp_path_factory.mktemp("valkey"), new_port())
+    """Give a running Valkey; ``url`` is its address for its owner."""
+    server = servers.valkey_server(tmp_path_factory.mktemp("valkey"), new_port, secure=secure)
     try:
-        server.start()
-        server.wait_ready()
+        servers.start(server)
         yield server
     finally:
         server.stop()
@@ -70,24 +103,21 @@ def topic_settings() -> TopicSettings:
 
 @pytest.fixture
 async def server(
-    tmp_path_factory: pytest.TempPathFactory, new_port: Callable[[], int]
+    tmp_path_factory: pytest.TempPathFactory, new_port: Callable[[], int], secure: bool
 ) -> AsyncIterator[ValkeyServer]:
     """Give a Valkey of the test's own, which it may end."""
-    server = ValkeyServer(tmp_path_factory.mktemp("own-valkey"), new_port())
-    await asyncio.to_thread(server.start)
-    await asyncio.to_thread(server.wait_ready)
+    server = servers.valkey_server(tmp_path_factory.mktemp("own-valkey"), new_port, secure=secure)
+    await asyncio.to_thread(servers.start, server)
     yield server
     await asyncio.to_thread(server.stop)
 
 
 @pytest.fixture
 async def own_kafka(
-    tmp_path_factory: pytest.TempPathFactory, new_port: Callable[[], int]
+    tmp_path_factory: pytest.TempPathFactory, new_port: Callable[[], int], secure: bool
 ) -> AsyncIterator[KafkaServer]:
     """Give a Kafka of the test's own, which it may end or freeze."""
-    data = tmp_path_factory.mktemp("own-kafka")
-    server = KafkaServer(data, new_port(), new_port(), cache=cache_dir())
-    await asyncio.to_thread(server.start)
-    await asyncio.to_thread(server.wait_ready)
+    server = servers.kafka_server(tmp_path_factory.mktemp("own-kafka"), new_port, secure=secure)
+    await asyncio.to_thread(servers.start, server)
     yield server
     await asyncio.to_thread(server.stop)

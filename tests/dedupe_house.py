@@ -18,7 +18,7 @@ from services.common.clients import KafkaClients, close
 from services.common.codec import decode, encode
 from services.common.metrics import PREFIX
 from services.common.records import Paper, Sighting
-from services.common.settings import KafkaSettings, StreamSettings, TopicSettings
+from services.common.settings import StreamSettings, TopicSettings
 from services.common.stream import Stream
 from services.common.telemetry import Telemetry
 from services.common.topics import PAPERS, SIGHTINGS, UNIQUE, Topic
@@ -138,7 +138,7 @@ class House:
 
 def settings_for(kafka: KafkaServer, url: str, topics: TopicSettings) -> DedupeSettings:
     return DedupeSettings(
-        kafka=KafkaSettings(bootstrap_servers=kafka.address, group_prefix=topics.prefix),
+        kafka=kafka.settings(group_prefix=topics.prefix),
         topics=topics,
         stream=StreamSettings(poll_seconds=0.05, idle_seconds=0.1, batch_records=200),
         redis=RedisSettings(url=url, timeout_seconds=1.0),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from redis.exceptions import RedisError
 from services.dedupe.settings import RedisSettings
 from services.local.ports import HOST
 from services.local.valkey import ValkeyServer, find_program
+from tests.front import Front
 
 SERVICE = "headrace"
 DOWN_MS = 1_000
@@ -23,26 +25,35 @@ PATIENCE_SECONDS = 60
 
 
 class Node(ValkeyServer):
-    """A Valkey that begins as a replica where it is given a primary."""
+    """A Valkey that begins as a replica where it is given a primary.
 
-    primary: ValkeyServer | None = None
+    ``known_port`` is where others find it: its own port, where nothing stands before that.
+    """
+
+    primary: Node | None = None
+    front_port: int | None = None
+
+    @property
+    def known_port(self) -> int:
+        return self.front_port or self.port
 
     def command(self) -> Sequence[str]:
-        follows = ["--replicaof", HOST, str(self.primary.port)] if self.primary else []
-        return [*super().command(), "--repl-diskless-sync-delay", "0", *follows]
+        follows = ["--replicaof", HOST, str(self.primary.known_port)] if self.primary else []
+        known = ["--replica-announce-ip", HOST, "--replica-announce-port", str(self.known_port)]
+        return [*super().command(), "--repl-diskless-sync-delay", "0", *known, *follows]
 
 
 class SentinelServer(ValkeyServer):
     """A Sentinel that needs nobody's consent; ``watched`` is the primary that it begins with."""
 
-    watched: ValkeyServer
+    watched: Node
 
     def command(self) -> Sequence[str]:
         self.data.mkdir(parents=True, exist_ok=True)
         settings = self.data / "sentinel.conf"
         settings.write_text(
             f"port {self.port}\nbind {HOST}\ndir {self.data}\n"
-            f"sentinel monitor {SERVICE} {HOST} {self.watched.port} 1\n"
+            f"sentinel monitor {SERVICE} {HOST} {self.watched.known_port} 1\n"
             f"sentinel down-after-milliseconds {SERVICE} {DOWN_MS}\n"
             f"sentinel failover-timeout {SERVICE} 3000\n"
         )
@@ -58,6 +69,7 @@ class Trio:
     sentinel: SentinelServer
     on_replica: redis.Redis
     on_sentinel: redis.Redis
+    fronts: Sequence[Front] = ()
 
     @property
     def settings(self) -> RedisSettings:
@@ -83,7 +95,7 @@ class Trio:
     async def is_linked(self) -> bool:
         known = await self.on_sentinel.sentinel_slaves(SERVICE)
         return not await self._is_cut_off() and [each["port"] for each in known] == [
-            self.replica.port
+            self.replica.known_port
         ]
 
     async def is_promoted(self) -> bool:
@@ -95,7 +107,7 @@ class Trio:
         told = await self.on_replica.info("replication")
         return bool(
             told["role"] == "master"
-            and known["port"] == self.replica.port
+            and known["port"] == self.replica.known_port
             and not (known["is_sdown"] or known["is_odown"])
         )
 
@@ -105,8 +117,10 @@ class Trio:
 
 
 @asynccontextmanager
-async def running_trio(folder: Path, new_port: Callable[[], int]) -> AsyncIterator[Trio]:
-    """Give the three, linked."""
+async def running_trio(
+    folder: Path, new_port: Callable[[], int], context: ssl.SSLContext | None = None
+) -> AsyncIterator[Trio]:
+    """Give the three, linked; primary and replica are known by fronts with TLS, given a context."""
     primary, replica, sentinel = (
         make(folder / name, new_port())
         for name, make in (("one", Node), ("two", Node), ("sentinel", SentinelServer))
@@ -116,6 +130,11 @@ async def running_trio(folder: Path, new_port: Callable[[], int]) -> AsyncIterat
     assert isinstance(sentinel, SentinelServer)
     replica.primary = sentinel.watched = primary
     async with AsyncExitStack() as stack:
+        fronts = []
+        for node in (primary, replica) if context else ():
+            node.front_port = new_port()
+            fronts.append(Front(node.front_port, node.port, context))
+            await stack.enter_async_context(fronts[-1].open())
         for server in (primary, replica, sentinel):
             stack.push_async_callback(asyncio.to_thread, server.stop)
             await asyncio.to_thread(server.start)
@@ -123,7 +142,7 @@ async def running_trio(folder: Path, new_port: Callable[[], int]) -> AsyncIterat
         clients = [redis.Redis.from_url(each.url, protocol=3) for each in (replica, sentinel)]
         for client in clients:
             stack.push_async_callback(client.aclose)
-        trio = Trio(primary, replica, sentinel, *clients)
+        trio = Trio(primary, replica, sentinel, *clients, fronts)
         await until(trio.is_linked)
         yield trio
 

@@ -10,14 +10,18 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from services.cli.catalogue import AllSettings
 from services.common import reader
 from services.common.clients import KafkaClients
 from services.common.outcomes import InputRecord
-from services.common.settings import KafkaSettings, TopicSettings
+from services.common.settings import TopicSettings
 from services.common.topics import PAGES, Topic
+from services.dedupe.settings import DedupeSection
+from services.embed.settings import MAIN, EmbedSection
 from services.local.kafka import KafkaServer
 from services.local.service import ServiceProcess
 from services.local.valkey import ValkeyServer
+from tests import servers
 
 ROOT = Path(__file__).parents[1]
 SERVICES = ("ingest", "dedupe", "embed")
@@ -57,12 +61,12 @@ class Pipeline:
     ) -> None:
         name = f"f{uuid.uuid4().hex[:10]}"
         self.namespace = name
-        self.kafka = KafkaSettings(bootstrap_servers=kafka.address, group_prefix=name)
+        self.kafka = kafka.settings(group_prefix=name)
+        self._server = kafka
         self.topics = TopicSettings(prefix=name)
         self.clients = KafkaClients(self.kafka)
         self.environment = {
-            "HEADRACE_KAFKA__BOOTSTRAP_SERVERS": kafka.address,
-            "HEADRACE_KAFKA__GROUP_PREFIX": name,
+            **servers.variables(self.kafka),
             "HEADRACE_TOPICS__PREFIX": name,
             "HEADRACE_REDIS__URL": valkey.url,
             "HEADRACE_DEDUPE__NAMESPACE": name,
@@ -81,13 +85,26 @@ class Pipeline:
                 program(service),
                 new_port(),
                 log=folder / f"{name}.log",
-                environment={**self.environment, **settings_of(service)},
+                environment={
+                    **self.environment,
+                    **servers.login(service, kafka, valkey),
+                    **settings_of(service),
+                },
             )
             for service in services
             for name in names(service, workers)
         }
 
     def start(self) -> None:
+        """Start the services, each of whom may do what it must where servers ask."""
+        label = self.environment.get("HEADRACE_EMBED__LABEL", MAIN)
+        settings = AllSettings(
+            kafka=self.kafka,
+            topics=self.topics,
+            dedupe=DedupeSection(namespace=self.namespace),
+            embed=EmbedSection(label=label),
+        )
+        servers.grant(settings, self._server)
         for service in self.services.values():
             service.start()
 

@@ -84,7 +84,8 @@ class Cluster:
             if time.monotonic() > deadline:
                 raise Fatal(
                     f"no topic {', '.join(missing)} at {self.settings.kafka.bootstrap_servers}; "
-                    "`headrace topics create` makes it, `headrace up` starts a stack that has it",
+                    "`headrace topics create` makes it, `headrace up` starts a stack that has it; "
+                    "or this user may not see it: docs/security.md lists what it must be allowed",
                     ExitStatus.CONFIGURATION,
                 )
             await asyncio.sleep(LOOK_SECONDS)

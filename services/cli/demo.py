@@ -25,6 +25,7 @@ from services.cli.options import choose_state
 from services.cli.pages import SavedPage, saved_pages
 from services.cli.results import Result
 from services.cli.scoreboard import TOPICS, Scoreboard
+from services.cli.secure import Secure, names
 from services.cli.tally import counted
 from services.common.codec import decode
 from services.common.errors import ExitStatus, Fatal
@@ -54,13 +55,14 @@ def demo(
     timeout: Annotated[
         float, typer.Option(min=1, help="Seconds for the services to be ready, then to be through.")
     ] = 180.0,
+    secure: Secure = False,
 ) -> None:
     """Show the whole way: start a stack of its own, feed sample pages, show what comes out.
 
     Ends everything that it started. Exits with 0 only if papers came out and the ledger agrees.
     """
     saved = saved_pages(_files(pages), source=None, content_type=None)
-    with _own_stack() as folder:
+    with _own_stack(secure=secure) as folder:
         _wait_ready(folder, timeout)
         result = asyncio.run(_run(enter(folder), saved, timeout))
         results.show(result, Path(saved[0].file))
@@ -79,7 +81,7 @@ def _files(folder: Path) -> list[str]:
 
 
 @contextmanager
-def _own_stack() -> Iterator[Path]:
+def _own_stack(*, secure: bool) -> Iterator[Path]:
     """Give the folder of a new stack; it is ended, and removed where all went well."""
     for name in [name for name in os.environ if name.startswith(OUTSIDE)]:
         del os.environ[name]
@@ -88,7 +90,8 @@ def _own_stack() -> Iterator[Path]:
     well = False
     try:
         choose_state(folder)
-        stack.start(Plan(workers=workers(1)), folder)
+        plan = Plan(workers=workers(1), secure=names(secure=secure))
+        stack.start(plan, folder)
         yield folder
         well = True
     finally:

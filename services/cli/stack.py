@@ -18,6 +18,7 @@ from services.cli.backlog import Backlog, backlogs
 from services.cli.cluster import enter
 from services.cli.console import err, number, out, show_json, table
 from services.cli.options import AsJson, StateDir, choose_state
+from services.cli.secure import Secure, names
 from services.common.address import without_secrets
 from services.common.settings import PREFIX, cache_dir, state_dir
 from services.local import background, ending, jars, status
@@ -53,6 +54,7 @@ def up(
             show_default="Valkey from its wheel",
         ),
     ] = None,
+    secure: Secure = False,
     state: StateDir = None,
 ) -> None:
     """Start Kafka, Valkey and the three services on this machine, and keep them running.
@@ -63,6 +65,10 @@ def up(
     A server that runs already is used where the environment names it:
     HEADRACE_KAFKA__BOOTSTRAP_SERVERS, HEADRACE_REDIS__URL.
 
+    With --secure its servers answer their users alone, and each may do what docs/security.md lists:
+    Kafka by TLS and SCRAM-SHA-512, Valkey by password, in the clear: the one of the wheel knows no
+    TLS. The keys are made at each start, with openssl; the other commands find them.
+
     Stays in the foreground until Ctrl-C, which ends all of it and keeps the data.
     """
     folder = _enter(state)
@@ -72,6 +78,7 @@ def up(
         kafka=os.environ.get(GIVEN_KAFKA),
         redis=given and without_secrets(given),
         redis_server=redis_server,
+        secure=names(secure=secure),
     )
     if detach:
         start(plan, folder)

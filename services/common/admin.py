@@ -9,6 +9,7 @@ from aiokafka.admin import NewTopic
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 
 from services.common.clients import KafkaClients, close
+from services.common.deadline import FORBIDDEN, failure
 from services.common.errors import ExitStatus, Fatal
 from services.common.settings import KafkaSettings, TopicSettings
 from services.common.topics import TOPICS, Topic, broker_config
@@ -63,6 +64,8 @@ async def create_topics(
         error = for_code(code)
         if code == 0:
             created.append(short_names[full_name])
+        elif error in FORBIDDEN:
+            raise failure(f"creating {full_name}", error(*detail))
         elif error is not TopicAlreadyExistsError:
             raise Fatal(
                 f"Kafka refused to create {full_name}: {error.__name__} {detail[0] or ''}",

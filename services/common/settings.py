@@ -1,7 +1,7 @@
 """Settings that every service shares, read once at the start.
 
 The environment wins (``HEADRACE_<SECTION>__<NAME>``), then a secret's file, then the local stack's
-file in the state directory, then the default. A wrong name or value stops the start and is named.
+files in the state directory, then the default. A wrong name or value stops the start and is named.
 """
 
 from __future__ import annotations
@@ -28,6 +28,10 @@ PREFIX = "HEADRACE_"
 STATE_DIR = PREFIX + "STATE_DIR"
 CACHE_DIR = PREFIX + "CACHE_DIR"
 SECRETS_DIR = PREFIX + "SECRETS_DIR"
+STACK_SECRETS = "secrets"
+STACK_OWNER = "owner"
+"""Who may do everything in a secure local stack: whom it belongs to, by its commands."""
+
 SECTIONS = ("kafka", "topics", "stream", "web", "log", "redis", "ingest", "dedupe", "embed")
 
 
@@ -44,6 +48,11 @@ def cache_dir() -> Path:
 def stack_settings_file() -> Path:
     """Give the file in which a running local stack says where its servers are."""
     return state_dir() / "settings.json"
+
+
+def stack_secrets_dir() -> Path:
+    """Give the folder in which a running local stack keeps its owner's secrets, if it has any."""
+    return state_dir() / STACK_SECRETS / STACK_OWNER
 
 
 class Section(BaseModel):
@@ -150,16 +159,25 @@ class CommonSettings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         sources: list[PydanticBaseSettingsSource] = [init_settings, env_settings]
-        if secrets := os.environ.get(SECRETS_DIR):
-            if not Path(secrets).is_dir():
-                raise BadSetting(f"{SECRETS_DIR}: there is no folder {secrets}")
-            sources.append(
-                NestedSecretsSettingsSource(
-                    file_secret_settings, secrets_dir=secrets, secrets_nested_delimiter="__"
-                )
+        sources += [
+            NestedSecretsSettingsSource(
+                file_secret_settings, secrets_dir=folder, secrets_nested_delimiter="__"
             )
+            for folder in _secrets_dirs()
+        ]
         sources.append(JsonConfigSettingsSource(settings_cls, json_file=stack_settings_file()))
         return tuple(sources)
+
+
+def _secrets_dirs() -> list[Path]:
+    """Give the folders whose files are secrets, the one that wins first."""
+    stack = stack_secrets_dir()
+    found = [stack] if stack.is_dir() else []
+    if named := os.environ.get(SECRETS_DIR):
+        if not Path(named).is_dir():
+            raise BadSetting(f"{SECRETS_DIR}: there is no folder {named}")
+        found.insert(0, Path(named))
+    return found
 
 
 Settings = TypeVar("Settings", bound=CommonSettings)

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from services.common.errors import ExitStatus, Fatal
+from services.common.settings import KafkaSettings
 from services.local import jars
 from services.local.ports import HOST
 from services.local.server import Server
@@ -85,7 +86,7 @@ class KafkaServer(Server):
         lines = (f"{name}={value}\n" for name, value in self.properties().items())
         properties.write_text("".join(lines))
         if not (self._logs / "meta.properties").exists():
-            _format(java, properties, self.format_options())
+            _format(java, properties)
         return (*java, *MACHINE, "kafka.Kafka", str(properties))
 
     def answers(self) -> bool:
@@ -95,9 +96,9 @@ class KafkaServer(Server):
     def _logs(self) -> Path:
         return self.data / "logs"
 
-    def format_options(self) -> Sequence[str]:
-        """Give what the folder is formatted with besides its configuration."""
-        return ()
+    def settings(self, **more: object) -> KafkaSettings:
+        """Give the settings of whom it belongs to, with more of them."""
+        return KafkaSettings(bootstrap_servers=self.address).model_copy(update=more)
 
     def properties(self) -> dict[str, str]:
         """Give the node's configuration."""
@@ -170,7 +171,7 @@ def answers(address: str, encryption: ssl.SSLContext | None = None) -> bool:
     return bool(correlation == CORRELATION and error == 0)
 
 
-def _format(java: Sequence[str], properties: Path, options: Sequence[str]) -> None:
+def _format(java: Sequence[str], properties: Path) -> None:
     """Make the node's folder, with a new cluster id.
 
     Raises:
@@ -179,7 +180,7 @@ def _format(java: Sequence[str], properties: Path, options: Sequence[str]) -> No
     cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
     tool = (*java, "kafka.tools.StorageTool", "format", f"--cluster-id={cluster}")
     done = subprocess.run(  # noqa: S603
-        [*tool, "--config", str(properties), *options],
+        [*tool, "--config", str(properties)],
         capture_output=True,
         text=True,
         timeout=FORMAT_SECONDS,

@@ -11,19 +11,20 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType, TracebackType
-from typing import NoReturn, Self
+from typing import Any, NoReturn, Self
 
 from services.common.settings import STATE_DIR, CommonSettings, load
-from services.local import ending, kafka, stack, valkey
-from services.local.kafka import KafkaServer
+from services.local import ending, stack
 from services.local.plan import Plan
 from services.local.ports import free_port
 from services.local.process import MARK, this_process
+from services.local.secured import SecuredServers
 from services.local.server import Server
+from services.local.servers import Servers
 from services.local.service import ServiceProcess
 from services.local.stack import Role, Stack
 from services.local.supervised import Supervised
-from services.local.valkey import ValkeyServer, find_program
+from services.local.valkey import find_program
 
 Say = Callable[[str], None]
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -49,8 +50,7 @@ class Launcher:
         self._started = False
         self._environment = {MARK: self._mark, STATE_DIR: str(state), "PYTHONUNBUFFERED": "1"}
         self._ports: set[int] = set()
-        self._kafka: KafkaServer | None = None
-        self._valkey: ValkeyServer | None = None
+        self._servers = self._choose_servers()
         self._members: list[Supervised] = []
         self._open = contextlib.ExitStack()
 
@@ -89,6 +89,7 @@ class Launcher:
         Raises:
             Fatal: a server does not start, or a topic cannot be made.
         """
+        self._servers.prepare()
         self._write()
         self._start_servers()
         if created := _create_topics():
@@ -101,7 +102,7 @@ class Launcher:
                     worker.argv,
                     port,
                     log=stack.log_file(self._state, worker.name),
-                    environment=self._environment,
+                    environment={**self._environment, **self._servers.login(worker.user)},
                 ),
                 "service",
             )
@@ -128,40 +129,32 @@ class Launcher:
             launcher=this_process(),
             started_at=self._started_at,
             started=self._started,
-            kafka=self._plan.kafka or (self._kafka.address if self._kafka else ""),
-            redis=self._plan.redis or (self._valkey.url if self._valkey else ""),
+            kafka=self._plan.kafka or self._servers.kafka,
+            redis=self._plan.redis or self._servers.redis,
             members=tuple(member.member() for member in self._members),
+            secure=self._servers.secure,
         )
+
+    def _choose_servers(self) -> Servers:
+        common: dict[str, Any] = {
+            "cache": self._cache,
+            "environment": self._environment,
+            "port": self._port,
+        }
+        if self._plan.secure is None:
+            return Servers(self._state, **common)
+        return SecuredServers(self._plan.secure, self._state, **common)
 
     def _start_servers(self) -> None:
         if self._plan.redis is None:
-            self._start(self._make_valkey(), "redis")
+            program = find_program(self._plan.redis_server)
+            self._start(self._servers.make_valkey(program), "redis")
         if self._plan.kafka is None:
-            self._start(self._make_kafka(), "kafka")
+            self._start(self._servers.make_kafka(), "kafka")
         for member in self._members:
             member.wait_ready(self._say)
-        stack.write(stack.settings_file(self._state), self._settings())
-
-    def _make_valkey(self) -> ValkeyServer:
-        self._valkey = ValkeyServer(
-            self._state / "valkey",
-            self._port(valkey.USUAL_PORT),
-            log=stack.log_file(self._state, "valkey"),
-            program=find_program(self._plan.redis_server),
-            environment=self._environment,
-        )
-        return self._valkey
-
-    def _make_kafka(self) -> KafkaServer:
-        self._kafka = KafkaServer(
-            self._state / "kafka",
-            self._port(kafka.USUAL_PORT),
-            self._port(kafka.USUAL_CONTROLLER_PORT),
-            cache=self._cache,
-            log=stack.log_file(self._state, "kafka"),
-            environment=self._environment,
-        )
-        return self._kafka
+        self._servers.open()
+        stack.write(stack.settings_file(self._state), self._servers.settings())
 
     def _start(self, server: Server, role: Role) -> None:
         member = Supervised(server, role)
@@ -173,15 +166,6 @@ class Launcher:
         port = free_port(usual, taken=self._ports)
         self._ports.add(port)
         return port
-
-    def _settings(self) -> dict[str, dict[str, str]]:
-        """Give the settings of what was started here; the rest is where the user put it."""
-        found: dict[str, dict[str, str]] = {}
-        if self._kafka is not None:
-            found["kafka"] = {"bootstrap_servers": self._kafka.address}
-        if self._valkey is not None:
-            found["redis"] = {"url": self._valkey.url}
-        return found
 
     def _write(self) -> None:
         stack.write(stack.stack_file(self._state), self.stack())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from typing import Any, Literal
 import msgspec
 
 from services.common.errors import ExitStatus, Fatal
+from services.common.settings import STACK_SECRETS
 from services.local.process import ProcessId
 
 Role = Literal["kafka", "redis", "service"]
@@ -42,7 +44,7 @@ class Stack(msgspec.Struct, frozen=True, kw_only=True):
 
     ``mark`` is in the environment of each of its processes; ``started`` says that all of them have
     been started once. ``kafka`` is bootstrap servers, ``redis`` a URL without secrets, started by
-    the stack or not.
+    the stack or not. ``secure`` servers answer who has one of the keys in the folder.
     """
 
     mark: str
@@ -52,6 +54,7 @@ class Stack(msgspec.Struct, frozen=True, kw_only=True):
     kafka: str
     redis: str
     members: tuple[Member, ...]
+    secure: bool = False
 
 
 def stack_file(state: Path) -> Path:
@@ -84,6 +87,7 @@ def write(path: Path, record: Any) -> None:
 def forget(state: Path) -> None:
     """Remove what says that a stack runs here."""
     settings_file(state).unlink(missing_ok=True)
+    shutil.rmtree(state / STACK_SECRETS, ignore_errors=True)
     stack_file(state).unlink(missing_ok=True)
 
 

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import msgspec
 
 from services.local import kafka, process, stack, valkey
+from services.local.keys import Keys
 from services.local.service import Health, health
 from services.local.stack import Member
 
@@ -63,7 +64,10 @@ def look(state: Path) -> Status | None:
         return None
     supervised = process.find(found.launcher) is not None
     with ThreadPoolExecutor(max_workers=len(found.members) + 1) as pool:
-        asked = pool.map(lambda member: _condition(member, supervised=supervised), found.members)
+        keys = Keys(state) if found.secure else None
+        asked = pool.map(
+            lambda member: _condition(member, keys, supervised=supervised), found.members
+        )
     by_role: dict[str, list[Condition]] = {"kafka": [], "redis": [], "service": []}
     for member, condition in zip(found.members, asked, strict=True):
         by_role[member.role].append(condition)
@@ -83,9 +87,11 @@ def _server(name: str, address: str, own: list[Condition]) -> Condition:
     return Condition(name=name, state="external", address=address)
 
 
-def _condition(member: Member, *, supervised: bool) -> Condition:
+def _condition(member: Member, keys: Keys | None, *, supervised: bool) -> Condition:
     alive = process.find(member.process)
-    found = _ask(member) if alive is not None else Health(ready=False, reasons=_why_ended(member))
+    found = (
+        _ask(member, keys) if alive is not None else Health(ready=False, reasons=_why_ended(member))
+    )
     return Condition(
         name=member.name,
         state="running" if alive else "restarting" if supervised else "exited",
@@ -104,9 +110,9 @@ def _why_ended(member: Member) -> tuple[str, ...]:
     return () if member.last_exit is None else (f"ended with status {member.last_exit}",)
 
 
-def _ask(member: Member) -> Health:
+def _ask(member: Member, keys: Keys | None) -> Health:
     if member.role == "kafka":
-        return Health(ready=kafka.answers(member.address))
+        return Health(ready=kafka.answers(member.address, keys.context() if keys else None))
     if member.role == "redis":
-        return Health(ready=valkey.answers(member.address))
+        return Health(ready=valkey.answers(member.address, keys.owner() if keys else None))
     return health(member.address) or Health(ready=False, reasons=("does not answer",))

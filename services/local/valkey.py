@@ -49,7 +49,12 @@ class ValkeyServer(Server):
             BadSetting: there is no server program.
         """
         self.data.mkdir(parents=True, exist_ok=True)
-        options = {
+        words = (word for name, value in self.options().items() for word in (f"--{name}", value))
+        return [str(self._program or find_program()), *words]
+
+    def options(self) -> dict[str, str]:
+        """Give the server's configuration."""
+        return {
             "bind": HOST,
             "port": str(self.port),
             "dir": str(self.data),
@@ -61,20 +66,29 @@ class ValkeyServer(Server):
             # It would overwrite the environment, by which the launcher knows its own children.
             "set-proc-title": "no",
         }
-        words = (word for name, value in options.items() for word in (f"--{name}", value))
-        return [str(self._program or find_program()), *words]
 
     def answers(self) -> bool:
         return answers(self.address)
 
 
-def answers(address: str) -> bool:
-    """Tell whether a server has loaded its data: PING is refused until then."""
+def answers(address: str, login: tuple[str, str] | None = None) -> bool:
+    """Tell whether a server has loaded its data: PING is refused until then.
+
+    Args:
+        address: where it is.
+        login: user and password, where it answers nobody else.
+    """
     host, _, port = address.rpartition(":")
+    asked = [(b"PING\r\n", b"+PONG")]
+    if login is not None:
+        asked.insert(0, (f"AUTH {' '.join(login)}\r\n".encode(), b"+OK"))
     try:
         with socket.create_connection((host, int(port)), ANSWER_SECONDS) as connection:
-            connection.sendall(b"PING\r\n")
-            return connection.recv(16).startswith(b"+PONG")
+            for question, answer in asked:
+                connection.sendall(question)
+                if not connection.recv(16).startswith(answer):
+                    return False
+            return True
     except OSError:
         return False
 

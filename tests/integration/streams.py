@@ -197,10 +197,10 @@ class Case:
         return await committed_offsets(self.clients, self.route.group, self.name(PAPERS))
 
 
-def settings_for(address: str, topics: TopicSettings, **stream: float) -> CommonSettings:
+def settings_for(kafka: KafkaSettings, topics: TopicSettings, **stream: float) -> CommonSettings:
     """Give settings of a test: impatient, and with a group of its own."""
     return CommonSettings(
-        kafka=KafkaSettings(bootstrap_servers=address, group_prefix=topics.prefix),
+        kafka=kafka.model_copy(update={"group_prefix": topics.prefix}),
         topics=topics,
         stream=StreamSettings(**{"poll_seconds": 0.05, "idle_seconds": 0.1, **stream}),
     )

@@ -18,6 +18,7 @@ from services.common.admin import create_topics
 from services.common.errors import ExitStatus
 from services.local.kafka import KafkaServer
 from services.local.valkey import ValkeyServer
+from tests import servers
 from tests.invented import paper
 from tests.invented_pages import blocks_page, lines_page, pairs
 from tests.monitoring import PROMETHEUS, PrometheusServer, Series
@@ -92,10 +93,11 @@ async def monitored(
     kafka: KafkaServer,
     tmp_path_factory: pytest.TempPathFactory,
     new_port: Callable[[], int],
+    secure: bool,
 ) -> AsyncIterator[Monitored]:
     """Give a Prometheus that saw pages flow, a worker stop and start, and the index get lost."""
     folder = tmp_path_factory.mktemp("monitored")
-    valkey = ValkeyServer(folder / "valkey", new_port())
+    valkey = servers.valkey_server(folder / "valkey", new_port, secure=secure)
     pipeline = Pipeline(kafka, valkey, folder, new_port)
     targets = {name: service.address for name, service in pipeline.services.items()}
     server = PrometheusServer(folder, new_port(), targets)

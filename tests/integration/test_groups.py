@@ -13,7 +13,7 @@ from services.common import groups
 from services.common.admin import create_topics
 from services.common.clients import KafkaClients
 from services.common.errors import Fatal
-from services.common.settings import KafkaSettings, StreamSettings, TopicSettings
+from services.common.settings import StreamSettings, TopicSettings
 from services.common.topics import PAPERS
 from services.local.kafka import KafkaServer
 
@@ -27,9 +27,9 @@ ASKING_SECONDS = 2.0
 @pytest.mark.slow
 @pytest.mark.timeout(240)
 async def test_a_committed_offset_is_never_said_to_be_missing(own_kafka: KafkaServer) -> None:
-    clients = KafkaClients(KafkaSettings(bootstrap_servers=own_kafka.address))
+    clients = KafkaClients(own_kafka.settings())
     topics = TopicSettings(prefix="groups")
-    await create_topics(KafkaSettings(bootstrap_servers=own_kafka.address), topics)
+    await create_topics(own_kafka.settings(), topics)
     partition = TopicPartition(topics.full_name(PAPERS), 0)
     group = f"group-{uuid.uuid4().hex}"
     await commit_often(clients, group, partition)
@@ -66,14 +66,14 @@ async def listening(server: KafkaServer) -> None:
 
 
 async def test_a_group_that_never_was_has_committed_nothing(kafka: KafkaServer) -> None:
-    clients = KafkaClients(KafkaSettings(bootstrap_servers=kafka.address))
+    clients = KafkaClients(kafka.settings())
     partition = TopicPartition("no-such-topic", 0)
     assert await groups.committed(clients, "no-such-group", partition) is None
     assert await groups.committed_offsets(clients, "no-such-group", "no-such-topic") == {}
 
 
 async def test_a_broker_that_does_not_come_back_is_an_error(own_kafka: KafkaServer) -> None:
-    settings = KafkaSettings(bootstrap_servers=own_kafka.address, start_timeout_seconds=1)
+    settings = own_kafka.settings(start_timeout_seconds=1)
     own_kafka.kill()
     with pytest.raises(Fatal, match="no Kafka at"):
         await groups.committed(KafkaClients(settings), "group", TopicPartition("topic", 0))

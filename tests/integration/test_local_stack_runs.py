@@ -32,6 +32,7 @@ from services.local.plan import Plan, Worker
 from services.local.service import health
 from services.local.stack import Stack
 from services.local.status import Status
+from tests import servers
 
 SECONDS = 60.0
 
@@ -89,7 +90,8 @@ def workers(tmp_path: Path, new_port: Callable[[], int]) -> tuple[Worker, ...]:
     script = tmp_path / "tiny.py"
     script.write_text(TINY_SERVICE)
     return tuple(
-        Worker(name, (sys.executable, str(script)), new_port()) for name in ("tiny", "tiny-2")
+        Worker(name, (sys.executable, str(script)), new_port(), "tiny")
+        for name in ("tiny", "tiny-2")
     )
 
 
@@ -103,7 +105,8 @@ def plan(
 ) -> Plan:
     """Give a stack with a Valkey and two tiny services, on the Kafka of the tests."""
     monkeypatch.setenv(STATE_DIR, str(tmp_path / "state"))
-    monkeypatch.setenv("HEADRACE_KAFKA__BOOTSTRAP_SERVERS", kafka.address)
+    for name, value in servers.variables(kafka.settings()).items():
+        monkeypatch.setenv(name, value)
     monkeypatch.setenv("HEADRACE_TOPICS__PREFIX", topic_settings.prefix)
     return Plan(workers=workers, kafka=kafka.address)
 
@@ -274,9 +277,10 @@ def test_a_launcher_in_the_background_tells_why_it_could_not_start(plan: Plan):
 
 @pytest.mark.slow
 def test_up_starts_kafka_makes_the_topics_and_starts_kafka_again_when_it_is_killed(
-    plan: Plan, monkeypatch: pytest.MonkeyPatch
+    plan: Plan, kafka: KafkaServer, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.delenv("HEADRACE_KAFKA__BOOTSTRAP_SERVERS")
+    for name in servers.variables(kafka.settings()):
+        monkeypatch.delenv(name)
     background.launch(msgspec.structs.replace(plan, kafka=None), state_dir())
     try:
         address = looked().kafka.address

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
@@ -21,15 +21,17 @@ from services.dedupe.index import RedisIndex, open_index
 from services.dedupe.settings import DedupeSection, RedisSettings
 from services.dedupe.signature import SIGNATURE_BYTES, signed
 from services.dedupe.survey import open_survey
+from services.local.authority import Authority, Certificate
 from services.local.kafka import KafkaServer
 from services.local.ports import HOST
 from services.local.valkey import ValkeyServer
 from tests import documented
-from tests.authority import Authority, Certificate
 from tests.dedupe_house import House, papers, settings_for
+from tests.failover import running_trio
+from tests.front import pour
 from tests.invented import paper
 
-SERVICE, LOOKING = "headrace", "headrace-index"
+SERVICE, LOOKING, ASKING = "headrace", "headrace-index", "headrace-curator"
 PASSWORD = "let-me-in"
 SECTION = DedupeSection(capacity=1_000)
 COMMANDS = [rule[1:] for rule in documented.redis_rules(SERVICE) if rule[0] == "+"]
@@ -38,6 +40,7 @@ MORE_TO_LOOK = [
     for rule in documented.redis_rules(LOOKING)
     if rule[0] == "+" and rule[1:] not in COMMANDS
 ]
+TO_ASK = [rule[1:] for rule in documented.redis_rules(ASKING) if rule[0] == "+"]
 
 
 async def grant(server: ValkeyServer, user: str, *more: str) -> RedisSettings:
@@ -45,9 +48,7 @@ async def grant(server: ValkeyServer, user: str, *more: str) -> RedisSettings:
     rules = [*documented.redis_rules(user), f">{PASSWORD}", *more]
     async with redis.Redis.from_url(server.url, protocol=3) as admin:
         await admin.execute_command("ACL", "SETUSER", user, *rules)
-    return RedisSettings(
-        url=server.url.replace("redis://", f"redis://{user}@"), password=SecretStr(PASSWORD)
-    )
+    return RedisSettings(url=f"redis://{user}@{server.address}/0", password=SecretStr(PASSWORD))
 
 
 @contextlib.asynccontextmanager
@@ -147,6 +148,20 @@ async def test_looking_at_the_index_needs_some_commands_more(
         await survey(settings)
 
 
+@pytest.mark.parametrize("command", TO_ASK)
+async def test_who_takes_down_asks_with_a_few_commands_and_needs_them(
+    server: ValkeyServer, command: str
+) -> None:
+    async with opened(RedisSettings(url=server.url)) as whole:
+        await live(whole)
+    await ask(await grant(server, ASKING))
+    async with redis.Redis.from_url(server.url) as admin:
+        await admin.script_flush()
+    settings = await grant(server, ASKING, f"-{command}")
+    with pytest.raises(BadSetting, match=rf"docs/security\.md.* '{re.escape(command)}' command"):
+        await ask(settings)
+
+
 @pytest.mark.parametrize(
     "command",
     [
@@ -190,7 +205,7 @@ async def test_nobody_else_is_needed(server: ValkeyServer) -> None:
     async with opened(settings) as index:
         await live(index)
     with pytest.raises(BadSetting, match="HEADRACE_REDIS__PASSWORD"):
-        async with opened(RedisSettings(url=server.url)) as index:
+        async with opened(RedisSettings(url=f"redis://{server.address}/0")) as index:
             await index.learn()
 
 
@@ -214,11 +229,17 @@ async def test_a_wrong_password_is_told_and_not_shown(server: ValkeyServer) -> N
     assert "planted-77aa" not in str(refused.value)
 
 
+async def ask(settings: RedisSettings) -> None:
+    """Ask for a paper as `headrace forget` does."""
+    async with open_survey(settings, SECTION) as found:
+        assert await found.entry(paper(0, words=20).wording_id)
+
+
 @contextlib.asynccontextmanager
 async def encrypted(
     server: ValkeyServer, authority: Authority, shown: Certificate, *, asks: bool = False
 ) -> AsyncIterator[str]:
-    """Give the address of TLS before a server: the one of the wheel is built without."""
+    """Give the address of TLS before a server, which is built without in the wheel."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         plain = await asyncio.open_connection(HOST, server.port)
@@ -233,15 +254,8 @@ async def encrypted(
     context = authority.server_context(shown, asks=asks)
     front = await asyncio.start_server(serve, HOST, ssl=context)
     async with front:
-        yield f"rediss://{HOST}:{front.sockets[0].getsockname()[1]}/0"
-
-
-async def pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with contextlib.suppress(ConnectionError):
-        while part := await reader.read(65_536):
-            writer.write(part)
-            await writer.drain()
-    writer.close()
+        address = f"{HOST}:{front.sockets[0].getsockname()[1]}"
+        yield server.url.replace("redis://", "rediss://").replace(server.address, address)
 
 
 @pytest.fixture(scope="module")
@@ -285,6 +299,36 @@ async def test_who_is_not_the_server_learns_nothing(
         plain = server.url.replace("redis://", "rediss://")
         url = plain if why == "nothing encrypted" else front
         settings = RedisSettings(url=url, ssl_cafile=cafile, timeout_seconds=2.0)
+        with pytest.raises(Retryable, match="redis_unavailable"):
+            async with opened(settings) as index:
+                await index.learn()
+
+
+async def test_behind_sentinels_tls_is_spoken_to_whoever_is_the_primary(
+    authority: Authority, tmp_path: Path, new_port: Callable[[], int]
+) -> None:
+    context = authority.server_context(authority.certificate("redis"))
+    async with running_trio(tmp_path, new_port, context) as trio:
+        settings = trio.settings.model_copy(
+            update={"url": "rediss://nowhere.invalid/0", "ssl_cafile": authority.cafile}
+        )
+        async with opened(settings) as index:
+            await live(index)
+            assert [front.encrypted > 0 for front in trio.fronts] == [True, False]
+            await trio.fail_over()
+            await live(index)
+        assert all(front.encrypted for front in trio.fronts)
+
+
+async def test_a_primary_that_a_sentinel_names_and_that_is_not_trusted_learns_nothing(
+    authority: Authority, tmp_path: Path, new_port: Callable[[], int]
+) -> None:
+    other = Authority(tmp_path / "other", "other")
+    context = other.server_context(other.certificate("redis"))
+    async with running_trio(tmp_path, new_port, context) as trio:
+        settings = trio.settings.model_copy(
+            update={"url": "rediss://nowhere.invalid/0", "ssl_cafile": authority.cafile}
+        )
         with pytest.raises(Retryable, match="redis_unavailable"):
             async with opened(settings) as index:
                 await index.learn()

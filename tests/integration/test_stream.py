@@ -19,7 +19,7 @@ from services.common.headers import INPUT, REFUSED
 from services.common.outcomes import InputRecord, Message, Outcome, header
 from services.common.packing import ROOM_BYTES, TOO_LARGE
 from services.common.refusals import TOO_MANY
-from services.common.settings import TopicSettings
+from services.common.settings import KafkaSettings, TopicSettings
 from services.common.topics import DEAD_LETTER, PAPERS, RECORD_BYTES, UNIQUE
 from services.local.kafka import KafkaServer
 from services.local.ports import HOST
@@ -34,7 +34,7 @@ async def case(kafka: KafkaServer, topic_settings: TopicSettings) -> Case:
 
 
 async def new_case(kafka: KafkaServer, topic_settings: TopicSettings) -> Case:
-    settings = settings_for(kafka.address, topic_settings, batch_records=50)
+    settings = settings_for(kafka.settings(), topic_settings, batch_records=50)
     await create_topics(settings.kafka, settings.topics)
     return Case(settings)
 
@@ -207,7 +207,8 @@ async def test_an_idle_stream_says_that_kafka_is_silent_and_goes_on(
 
 async def test_a_stream_that_finds_no_kafka_says_so(case: Case, new_port: Callable[[], int]):
     address = f"{HOST}:{new_port()}"
-    case.settings = settings_for(address, case.settings.topics)
+    nobody = KafkaSettings(bootstrap_servers=address)
+    case.settings = settings_for(nobody, case.settings.topics)
     async with case.worker() as worker:
         await until(lambda: worker.stream.health().not_ready != ())
         (why,) = worker.stream.health().not_ready
@@ -277,7 +278,7 @@ async def test_a_stream_that_refuses_most_stops_before_it_drains_its_topic(
     kafka: KafkaServer, topic_settings: TopicSettings
 ) -> None:
     settings = settings_for(
-        kafka.address, topic_settings, batch_records=50, refusals_per_minute=100
+        kafka.settings(), topic_settings, batch_records=50, refusals_per_minute=100
     )
     await create_topics(settings.kafka, settings.topics)
     case = Case(settings)

@@ -29,7 +29,7 @@ from tests.integration.streams import (
 
 @pytest.fixture
 async def case(kafka: KafkaServer, topic_settings: TopicSettings) -> Case:
-    settings = settings_for(kafka.address, topic_settings, batch_records=20)
+    settings = settings_for(kafka.settings(), topic_settings, batch_records=20)
     await create_topics(settings.kafka, settings.topics)
     return Case(settings)
 
@@ -122,7 +122,7 @@ async def test_a_member_that_ended_leaves_its_partitions_to_the_next_at_once(
     kafka: KafkaServer, topic_settings: TopicSettings
 ):
     # The session would last longer than the test's patience.
-    settings = settings_for(kafka.address, topic_settings, session_timeout_seconds=60)
+    settings = settings_for(kafka.settings(), topic_settings, session_timeout_seconds=60)
     await create_topics(settings.kafka, settings.topics)
     case = Case(settings)
     for start in (0, 10):

@@ -15,6 +15,7 @@ from services.common.errors import ExitStatus
 from services.common.settings import TopicSettings
 from services.local.kafka import KafkaServer
 from services.local.service import ServiceProcess
+from tests import servers
 from tests.integration.streams import Case, numbers, settings_for, until
 
 Start = Callable[..., ServiceProcess]
@@ -22,7 +23,7 @@ Start = Callable[..., ServiceProcess]
 
 @pytest.fixture
 async def case(kafka: KafkaServer, topic_settings: TopicSettings) -> Case:
-    settings = settings_for(kafka.address, topic_settings)
+    settings = settings_for(kafka.settings(), topic_settings)
     await create_topics(settings.kafka, settings.topics)
     return Case(settings)
 
@@ -39,8 +40,7 @@ def start(case: Case, tmp_path: Path, new_port: Callable[[], int]) -> Iterator[S
             new_port(),
             log=tmp_path / f"{handler}.log",
             environment={
-                "HEADRACE_KAFKA__BOOTSTRAP_SERVERS": case.settings.kafka.bootstrap_servers,
-                "HEADRACE_KAFKA__GROUP_PREFIX": case.settings.kafka.group_prefix,
+                **servers.variables(case.settings.kafka),
                 "HEADRACE_TOPICS__PREFIX": case.settings.topics.prefix,
                 # A member that did not leave would keep its partitions beyond the test's patience.
                 "HEADRACE_STREAM__SESSION_TIMEOUT_SECONDS": "120",

@@ -16,7 +16,7 @@ from services.common.admin import create_topics
 from services.common.clients import close
 from services.common.errors import ExitStatus, Fatal
 from services.common.headers import INPUT, REFUSED
-from services.common.settings import TopicSettings, cache_dir
+from services.common.settings import KafkaSettings, TopicSettings, cache_dir
 from services.common.topics import DEAD_LETTER, PAPERS, UNIQUE, Topic
 from services.local.kafka import KafkaServer
 from tests.integration.streams import Case, numbers, settings_for, until
@@ -35,7 +35,7 @@ def collected() -> Iterator[None]:
 
 @pytest.fixture
 async def case(kafka: KafkaServer, topic_settings: TopicSettings) -> Case:
-    settings = settings_for(kafka.address, topic_settings)
+    settings = settings_for(kafka.settings(), topic_settings)
     await create_topics(settings.kafka, settings.topics)
     return Case(settings)
 
@@ -110,7 +110,7 @@ async def test_records_that_expired_unread_are_counted_and_refused(case: Case):
 async def test_a_missing_topic_is_named_with_the_command_that_makes_it(
     kafka: KafkaServer, topic_settings: TopicSettings
 ):
-    case = Case(settings_for(kafka.address, topic_settings))
+    case = Case(settings_for(kafka.settings(), topic_settings))
     failure = await refusal(case)
     assert failure.status is ExitStatus.CONFIGURATION
     assert case.name(PAPERS) in str(failure)
@@ -120,7 +120,8 @@ async def test_a_missing_topic_is_named_with_the_command_that_makes_it(
 async def test_no_kafka_within_the_deadline_is_a_reason_to_end(
     new_port: Callable[[], int], topic_settings: TopicSettings
 ):
-    settings = settings_for(f"127.0.0.1:{new_port()}", topic_settings)
+    nobody = KafkaSettings(bootstrap_servers=f"127.0.0.1:{new_port()}")
+    settings = settings_for(nobody, topic_settings)
     kafka = settings.kafka.model_copy(update={"start_timeout_seconds": 0.5})
     failure = await refusal(Case(settings.model_copy(update={"kafka": kafka})))
     assert failure.status is ExitStatus.UNAVAILABLE
@@ -132,7 +133,7 @@ async def test_a_kafka_that_comes_up_late_is_waited_for(
     tmp_path: Path, new_port: Callable[[], int], topic_settings: TopicSettings
 ):
     server = KafkaServer(tmp_path, new_port(), new_port(), cache=cache_dir())
-    case = Case(settings_for(server.address, topic_settings))
+    case = Case(settings_for(server.settings(), topic_settings))
     try:
         async with case.worker() as worker:
             await asyncio.wait([worker.task], timeout=0.5)

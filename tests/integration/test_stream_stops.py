@@ -23,7 +23,7 @@ from tests.integration.streams import (
 async def test_a_lane_whose_client_forgets_the_cancellation_ends(
     kafka: KafkaServer, topic_settings: TopicSettings
 ) -> None:
-    settings = settings_for(kafka.address, topic_settings)
+    settings = settings_for(kafka.settings(), topic_settings)
     await create_topics(settings.kafka, settings.topics)
     case, begun = Case(settings), asyncio.Event()
 
@@ -47,7 +47,7 @@ async def test_a_lane_whose_client_forgets_the_cancellation_ends(
 async def test_a_stop_in_good_order_tells_the_session_what_is_committed(
     kafka: KafkaServer, topic_settings: TopicSettings
 ) -> None:
-    settings = settings_for(kafka.address, topic_settings, idle_seconds=60)
+    settings = settings_for(kafka.settings(), topic_settings, idle_seconds=60)
     await create_topics(settings.kafka, settings.topics)
     case = Case(settings)
     async with case.worker() as worker:
@@ -62,7 +62,7 @@ async def test_a_stop_in_good_order_tells_the_session_what_is_committed(
 async def test_a_lane_that_is_stopped_before_it_is_open_tells_nothing(
     kafka: KafkaServer, topic_settings: TopicSettings
 ) -> None:
-    settings = settings_for(kafka.address, topic_settings)
+    settings = settings_for(kafka.settings(), topic_settings)
     await create_topics(settings.kafka, settings.topics)
 
     async def learn(_lane: int) -> None:

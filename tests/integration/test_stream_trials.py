@@ -22,7 +22,7 @@ from tests.integration.streams import Case, Script, numbers, settings_for
 async def test_a_suspicion_does_not_outlive_the_work_of_somebody_else(
     kafka: KafkaServer, topic_settings: TopicSettings
 ) -> None:
-    settings = settings_for(kafka.address, topic_settings)
+    settings = settings_for(kafka.settings(), topic_settings)
     await create_topics(settings.kafka, settings.topics)
     case = Case(settings)
     partition = TopicPartition(case.name(PAPERS), 0)

@@ -43,21 +43,24 @@ ROOMS = {
 
 # Where each library that touches the outside is at home.
 HOMES = {
-    "aiokafka": tuple(
-        COMMON + name
-        for name in [
-            "admin",
-            "clients",
-            "deadline",
-            "freight",
-            "groups",
-            "kept",
-            "lane",
-            "reader",
-            "stream",
-            "transaction",
-            "writer",
-        ]
+    "aiokafka": (
+        *(
+            COMMON + name
+            for name in [
+                "admin",
+                "clients",
+                "deadline",
+                "freight",
+                "groups",
+                "kept",
+                "lane",
+                "reader",
+                "stream",
+                "transaction",
+                "writer",
+            ]
+        ),
+        "services.local.access",
     ),
     "faust": (COMMON + "host",),
     "mode": (COMMON + "host",),

@@ -18,6 +18,7 @@ from services.common import logs
 from services.common.admin import create_topics
 from services.common.settings import TopicSettings
 from services.local.kafka import KafkaServer
+from tests import servers
 
 KEY = b"any: compacted topics want one"
 
@@ -93,8 +94,9 @@ async def world(
     tmp_path_factory: pytest.TempPathFactory,
     monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[World]:
-    monkeypatch.setenv("HEADRACE_KAFKA__BOOTSTRAP_SERVERS", kafka.address)
-    monkeypatch.setenv("HEADRACE_KAFKA__GROUP_PREFIX", topic_settings.prefix)
+    settings = kafka.settings(group_prefix=topic_settings.prefix)
+    for name, value in servers.variables(settings).items():
+        monkeypatch.setenv(name, value)
     monkeypatch.setenv("HEADRACE_TOPICS__PREFIX", topic_settings.prefix)
     monkeypatch.setenv("HEADRACE_STATE_DIR", str(tmp_path_factory.mktemp("state")))
     # It would log to the standard error of one run of the command, which is closed after it.

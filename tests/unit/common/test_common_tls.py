@@ -12,7 +12,7 @@ from services.common.errors import BadSetting
 from services.common.settings import KafkaSettings
 from services.dedupe.server import connected
 from services.dedupe.settings import RedisSettings
-from tests.authority import Authority
+from services.local.authority import Authority
 
 
 @pytest.fixture(scope="module")

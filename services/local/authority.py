@@ -1,11 +1,18 @@
-"""An authority of a test's own, and the certificates that it gives out."""
+"""An authority of one's own, and the certificates that it gives out: made by openssl."""
 
 from __future__ import annotations
 
+import shutil
 import ssl
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+
+from services.common.errors import BadSetting, ExitStatus, Fatal
+from services.local import private
+from services.local.ports import HOST
+
+OPENSSL_SECONDS = 30
 
 
 @dataclass(frozen=True)
@@ -17,20 +24,25 @@ class Certificate:
 
     def together(self, file: Path) -> Path:
         """Write both to one file, as Kafka reads them."""
-        file.write_text(self.key.read_text() + self.certificate.read_text())
-        return file
+        return private.write(file, self.key.read_text() + self.certificate.read_text())
 
 
 class Authority:
-    """Signs certificates that are good for a day; ``cafile`` is what those trust who trust it."""
+    """Signs certificates; ``cafile`` is what those trust who trust it.
 
-    def __init__(self, folder: Path, name: str = "tests") -> None:
-        self._folder = folder
+    Args:
+        folder: where it keeps its own key and what it gives out.
+        name: what it is called, and its files.
+        days: how long its certificates are good for.
+    """
+
+    def __init__(self, folder: Path, name: str = "tests", *, days: int = 1) -> None:
+        self._folder = private.folder(folder)
         self._name = name
-        folder.mkdir(parents=True, exist_ok=True)
+        self._days = str(days)
         self._own = Certificate(folder / f"{name}.crt", folder / f"{name}.key")
         _openssl(
-            *("req", "-x509", "-days", "1", "-subj", f"/CN={name} authority", *_new_key(self._own)),
+            *self._sign(f"{name} authority", self._own),
             *("-addext", "basicConstraints=critical,CA:TRUE"),
             *("-addext", "keyUsage=critical,keyCertSign"),
         )
@@ -39,7 +51,7 @@ class Authority:
     def cafile(self) -> Path:
         return self._own.certificate
 
-    def certificate(self, name: str, host: str = "IP:127.0.0.1") -> Certificate:
+    def certificate(self, name: str, host: str = f"IP:{HOST}") -> Certificate:
         """Give somebody a certificate.
 
         Args:
@@ -48,7 +60,7 @@ class Authority:
         """
         given = Certificate(self._folder / f"{name}.crt", self._folder / f"{name}.key")
         _openssl(
-            *("req", "-x509", "-days", "1", "-subj", f"/CN={name}", *_new_key(given)),
+            *self._sign(name, given),
             *("-CA", str(self._own.certificate), "-CAkey", str(self._own.key)),
             *("-addext", f"subjectAltName={host}"),
             *("-addext", "basicConstraints=critical,CA:FALSE"),
@@ -69,11 +81,36 @@ class Authority:
         context.verify_mode = ssl.CERT_REQUIRED if asks else ssl.CERT_NONE
         return context
 
+    def _sign(self, name: str, files: Certificate) -> tuple[str, ...]:
+        curve = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
+        out = ("-keyout", str(files.key), "-out", str(files.certificate))
+        return ("req", "-x509", "-days", self._days, "-subj", f"/CN={name}", *curve, *out)
 
-def _new_key(files: Certificate) -> tuple[str, ...]:
-    curve = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
-    return (*curve, "-keyout", str(files.key), "-out", str(files.certificate))
+
+def program() -> str:
+    """Give the path of openssl.
+
+    Raises:
+        BadSetting: there is none.
+    """
+    found = shutil.which("openssl")
+    if found is None:
+        raise BadSetting(
+            "certificates are made by openssl, and there is none: install it (3.0 or later)"
+        )
+    return found
 
 
 def _openssl(*arguments: str) -> None:
-    subprocess.run(["openssl", *arguments], check=True, capture_output=True, timeout=30)
+    done = subprocess.run(  # noqa: S603
+        [program(), *arguments],
+        capture_output=True,
+        text=True,
+        timeout=OPENSSL_SECONDS,
+        check=False,
+    )
+    if done.returncode:
+        raise Fatal(
+            f"openssl made no certificate; 3.0 or later is needed: {done.stderr.strip()}",
+            ExitStatus.CONFIGURATION,
+        )

@@ -3,51 +3,30 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 
-from aiokafka.errors import for_code
-from aiokafka.protocol.admin import CreateAclsRequest, DeleteAclsRequest
 from pydantic import SecretStr
 
-from services.common.clients import KafkaClients, close
-from services.common.settings import KafkaSettings, cache_dir
+from services.common.settings import STACK_OWNER, KafkaSettings
+from services.local.authority import Authority
 from services.local.kafka import KafkaServer, answers
 from services.local.ports import HOST
-from tests.authority import Authority
 
-OWNER = "owner"
-"""Who may do everything: the broker itself, and the test by the broker's certificate."""
-
-RESOURCES = {"topic": 2, "group": 3, "cluster": 4, "transactional id": 5}
-OPERATIONS = {"Read": 3, "Write": 4, "Create": 5, "Describe": 8, "IdempotentWrite": 12}
-PATTERNS = {"literal": 3, "prefixed": 4}
-"""Numbers of Kafka's protocol: kafka.apache.org/protocol, CreateAcls."""
-ALLOW = 3
-
-
-@dataclass(frozen=True)
-class Grant:
-    """One operation on one resource, or on all whose names begin so."""
-
-    resource: str
-    pattern: str
-    name: str
-    operation: str
-
-    def __str__(self) -> str:
-        return f"{self.operation} {self.resource} {self.name}"
+USUAL_TLS_PORT = 9094
 
 
 class SecureKafka(KafkaServer):
     """SASL_SSL with SCRAM on ``port``, SSL with certificates on ``tls_port``, ACLs on both.
 
+    It knows its owner by a certificate alone until ``services.local.access`` admits others.
+
     Args:
         data: its folder.
         ports: for SCRAM, for certificates, and for the controller.
         authority: signs what the broker shows, and whom it lets in.
-        passwords: of those who log in by SCRAM.
+        passwords: of those who are to log in by SCRAM.
+        cache: as of ``KafkaServer``, and so the rest.
     """
 
     def __init__(
@@ -56,19 +35,17 @@ class SecureKafka(KafkaServer):
         ports: tuple[int, int, int],
         authority: Authority,
         passwords: Mapping[str, str],
+        *,
+        cache: Path,
+        log: Path | None = None,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
-        super().__init__(data, ports[0], ports[2], cache=cache_dir())
+        super().__init__(data, ports[0], ports[2], cache=cache, log=log, environment=environment)
         self.tls_port = ports[1]
         self.authority = authority
         self.passwords = passwords
-        self.owner = authority.certificate(OWNER)
+        self.owner = authority.certificate(STACK_OWNER)
         self._files = self.owner.together(authority.cafile.with_name("broker.pem"))
-
-    def format_options(self) -> Sequence[str]:
-        return [
-            f"--add-scram=SCRAM-SHA-512=[name={user},password={password}]"
-            for user, password in self.passwords.items()
-        ]
 
     def properties(self) -> dict[str, str]:
         login = "org.apache.kafka.common.security.scram.ScramLoginModule required;"
@@ -89,11 +66,15 @@ class SecureKafka(KafkaServer):
             "listener.name.controller.ssl.client.auth": "required",
             "ssl.principal.mapping.rules": r"RULE:^CN=([^,]+).*$/$1/,DEFAULT",
             "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
-            "super.users": f"User:{OWNER}",
+            "allow.everyone.if.no.acl.found": "false",
+            "super.users": f"User:{STACK_OWNER}",
         }
 
     def answers(self) -> bool:
         return answers(self.address, ssl.create_default_context(cafile=self.authority.cafile))
+
+    def settings(self, **more: object) -> KafkaSettings:
+        return self.by_password(STACK_OWNER, **more)
 
     def by_password(self, user: str, **more: object) -> KafkaSettings:
         """Give the settings of who logs in by SCRAM."""
@@ -108,7 +89,7 @@ class SecureKafka(KafkaServer):
 
     def by_certificate(self, user: str, **more: object) -> KafkaSettings:
         """Give the settings of who shows a certificate."""
-        shown = self.owner if user == OWNER else self.authority.certificate(user)
+        shown = self.owner if user == STACK_OWNER else self.authority.certificate(user)
         return KafkaSettings(
             bootstrap_servers=f"{HOST}:{self.tls_port}",
             security_protocol="SSL",
@@ -117,39 +98,3 @@ class SecureKafka(KafkaServer):
             ssl_keyfile=shown.key,
             start_timeout_seconds=30,
         ).model_copy(update=more)
-
-    async def allow(self, user: str, grants: Iterable[Grant]) -> None:
-        """Grant something to a user."""
-        clients = KafkaClients(self.by_certificate(OWNER))
-        admin = await clients.started(clients.admin)
-        try:
-            for grant in grants:
-                answer = await admin._send_request(
-                    CreateAclsRequest(*_resource(grant), f"User:{user}", "*", *_right(grant))
-                )
-                for code, message in answer.creation_responses:
-                    assert code == 0, f"{grant}: {for_code(code).__name__} {message}"
-        finally:
-            await close(admin)
-
-    async def deny(self, user: str, grant: Grant) -> None:
-        """Take back what was granted."""
-        clients = KafkaClients(self.by_certificate(OWNER))
-        admin = await clients.started(clients.admin)
-        try:
-            answer = await admin._send_request(
-                DeleteAclsRequest(*_resource(grant), f"User:{user}", "*", *_right(grant))
-            )
-            for code, message, matching in answer.filter_responses:
-                assert code == 0, message
-                assert len(matching) == 1, grant
-        finally:
-            await close(admin)
-
-
-def _resource(grant: Grant) -> tuple[int, str, int]:
-    return RESOURCES[grant.resource], grant.name, PATTERNS[grant.pattern]
-
-
-def _right(grant: Grant) -> tuple[int, int]:
-    return OPERATIONS[grant.operation], ALLOW
