@@ -129,15 +129,17 @@ async def _forget(cluster: Cluster, paper_id: str, timeout: float, progress: Pro
     """
     blanked = 0
     for _ in range(TRIES):
-        entry = await _paper(cluster, paper_id)
         left = _standing(await emissions(cluster, paper_id, progress))
-        if not left:
-            if not blanked and not entry.forgotten:
-                raise Fatal(
-                    f"{paper_id} is not on {cluster.full_name(UNIQUE.name)} yet: try again",
-                    ExitStatus.TEMPORARY,
-                )
+        if blanked and not left:
             return blanked
+        entry = await _paper(cluster, paper_id)
+        if not left and entry.forgotten:
+            return 0
+        if not left:
+            raise Fatal(
+                f"{paper_id} is not on {cluster.full_name(UNIQUE.name)} yet: try again",
+                ExitStatus.TEMPORARY,
+            )
         latest = header(left[-1], SIGNATURE) or b""
         messages = []
         for follows, record in enumerate(left, entry.revision):
