@@ -6,10 +6,12 @@ BIN := $(VENV)/bin
 SEEDS ?= 1
 RUNS ?= 1000000
 
-.PHONY: help demo test test-secure test-pages faults race fuzz model lint types check docs lock clean
+SUBSTITUTES := kafka valkey prometheus
+
+.PHONY: help demo test test-secure test-pages compose-test compose-substitutes faults race fuzz model lint types check docs lock clean
 
 help:  ## Show the targets
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 24
 
 $(BIN)/headrace: pyproject.toml requirements/dev.txt requirements/model.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Headrace needs Python 3.11 or newer; set PYTHON=")'
@@ -31,6 +33,13 @@ test-secure: $(BIN)/headrace  ## Run the integration tests on servers with TLS, 
 test-pages: $(BIN)/headrace  ## Read a folder of captured pages and show what comes of each (PAGES=DIR)
 	$(if $(PAGES),,$(error name the folder: make test-pages PAGES=captures))
 	$(BIN)/headrace parse $(filter-out %/expected.json,$(wildcard $(PAGES)/*))
+
+compose-test: $(BIN)/headrace  ## Build the images, bring docker-compose.yml up, and let everything in it fail
+	COMPOSE_TEST=1 $(BIN)/python -m pytest -s tests/compose
+
+compose-substitutes:  ## Build the servers' images from Debian and Maven, where theirs cannot be pulled
+	docker compose build
+	set -e; for each in $(SUBSTITUTES); do docker build -f tests/compose/Dockerfile --target $$each -t headrace-$$each:local .; done
 
 faults: $(BIN)/headrace  ## Let everything fail at random for a quarter of an hour (SEEDS="1 2 3")
 	set -e; for seed in $(SEEDS); do $(BIN)/python -m tests.faults.campaign --long --seed $$seed; done

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import sys
-from importlib.metadata import version as installed_version
 from typing import Annotated, NoReturn
 
 import typer
@@ -33,6 +32,7 @@ from services.cli import (
 )
 from services.cli.console import err
 from services.common import logs
+from services.common.build import build
 from services.common.errors import ExitStatus, Fatal, Retryable, ServiceError
 from services.common.settings import LogSettings
 
@@ -46,7 +46,7 @@ app = typer.Typer(
 
 def _version(asked: bool) -> None:
     if asked:
-        typer.echo(f"headrace {installed_version('headrace')}")
+        typer.echo(f"headrace {build()}")
         raise typer.Exit
 
 
@@ -54,7 +54,7 @@ def _version(asked: bool) -> None:
 def root(
     *,
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the build.")
     ] = False,
 ) -> None:
     """Listing pages in, deduplicated and embedded papers out, exactly once.

@@ -20,6 +20,7 @@ from faust.app.base import BootStrategy
 from faust.worker import Worker
 
 from services.common import logs, packing
+from services.common.build import build
 from services.common.errors import ExitStatus, Fatal
 from services.common.session import Route, SessionFactory
 from services.common.settings import CommonSettings
@@ -153,10 +154,11 @@ def serve(service: Service) -> NoReturn:
             "dead_letters_total": (*service.reasons, packing.TOO_LARGE, CRASHED),
         }
     )
+    telemetry.set("build_info", 1, **build()._asdict())
     host = Host(service, telemetry)
     app = application(service, host, loop)
     web = f"{app.conf.web_bind}:{app.conf.web_port}"
-    log.info("service_starting", group=service.route.group, web=web)
+    log.info("service_starting", group=service.route.group, web=web, **build()._asdict())
     worker = Worker(
         app,
         host,

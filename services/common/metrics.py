@@ -49,6 +49,12 @@ class Metric:
 
 
 METRICS: tuple[Metric, ...] = (
+    Metric(
+        "build_info",
+        "gauge",
+        "1 for the version that is installed and the digest of the code that runs.",
+        {"version": (), "digest": ()},
+    ),
     Metric("records_total", "counter", "Input records whose outcome is committed."),
     Metric(
         "record_bytes_total", "counter", "Bytes of the input records whose outcome is committed."

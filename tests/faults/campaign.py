@@ -122,7 +122,7 @@ class Campaign:
             source=random.Random(seed),
         )
         self._traffic = _traffic(self._pipeline, plan, seed)
-        self._supervisor = Supervisor(self._pipeline)
+        self._supervisor = Supervisor(self._pipeline.services.values())
         self._measured: list[Measured] = []
         self._idlers: list[str] = []
 

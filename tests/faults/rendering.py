@@ -28,7 +28,8 @@ class Rendering:
     page: Callable[[Sequence[Paper]], str]
 
 
-def _in_lines(papers: Sequence[Paper]) -> str:
+def in_lines(papers: Sequence[Paper]) -> str:
+    """Give a page of Hugging Face Papers as all of its text."""
     return f"{BANNER}Subscribe" + "".join(f"{one.title}\n{one.abstract}\n" for one in papers)
 
 
@@ -80,7 +81,7 @@ RENDERINGS = (
     Rendering(
         "huggingface_lines",
         lambda paper: paper.abstract is not None and not paper.arxiv_id and not paper.doi,
-        _in_lines,
+        in_lines,
     ),
     Rendering(
         "arxiv_atom",

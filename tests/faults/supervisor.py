@@ -40,11 +40,11 @@ class End:
 
 
 class Supervisor:
-    """Watches the workers of a pipeline from their start."""
+    """Watches workers from their start."""
 
-    def __init__(self, pipeline: Pipeline) -> None:
+    def __init__(self, workers: Iterable[ServiceProcess]) -> None:
         self.ends: list[End] = []
-        self._workers = [Supervised(each, "service") for each in pipeline.services.values()]
+        self._workers = [Supervised(each, "service") for each in workers]
 
     def start(self) -> None:
         for worker in self._workers:
@@ -56,6 +56,15 @@ class Supervisor:
             for worker in self._workers:
                 self._look(worker)
             await asyncio.sleep(POLL_SECONDS)
+
+    async def retire_one(self) -> ServiceProcess | None:
+        """Stop the first worker for good; None where there is none left."""
+        if not self._workers:
+            return None
+        worker = self._workers.pop(0).server
+        assert isinstance(worker, ServiceProcess)
+        await asyncio.to_thread(worker.stop)
+        return worker
 
     def _look(self, worker: Supervised) -> None:
         waited = worker.member().last_exit is not None

@@ -57,7 +57,7 @@ PAGES = [page(first) for first in range(0, PAPERS, 50)]
 async def working(pipeline: Pipeline) -> AsyncIterator[Supervisor]:
     """Run the services, each started again when it ends; all are ready."""
     await create_topics(pipeline.kafka, pipeline.topics)
-    supervisor = Supervisor(pipeline)
+    supervisor = Supervisor(pipeline.services.values())
     await asyncio.to_thread(supervisor.start)
     task = asyncio.create_task(supervisor.run())
     try:

@@ -36,8 +36,10 @@ def test_every_command_explains_itself(command):
     assert f"headrace {command}" in found.stdout or "Usage: root" in found.stdout
 
 
-def test_the_version_is_shown():
-    assert re.fullmatch(r"headrace \d+\.\d+\.\d+\S*\n", run("--version").stdout)
+def test_the_version_is_shown_with_the_build():
+    assert re.fullmatch(
+        r"headrace \d+\.\d+\.\d+\S* \(build [0-9a-f]{12}\)\n", run("--version").stdout
+    )
 
 
 def test_topics_go_by_their_short_names():

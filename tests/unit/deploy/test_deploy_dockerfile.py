@@ -29,10 +29,25 @@ def test_there_is_a_target_for_the_cpu_and_one_for_the_gpu(stages):
 
 
 def test_every_stage_is_made_from_the_one_image_that_can_be_fixed(stages, instructions):
-    (argument,) = instructions("ARG")
+    argument, *_ = instructions("ARG")
     name, _, default = argument.partition("=")
     assert {of for of in stages.values() if of not in stages} == {f"${{{name}}}"}
     assert re.fullmatch(r"python:3\.11-slim-[a-z]+", default)
+
+
+def test_the_labels_name_the_version_of_the_project_and_its_revision(instructions, root):
+    project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
+    given = dict(line.split("=", 1) for line in instructions("ARG") if "=" in line)
+    assert given["VERSION"] == project["version"]
+    # A stage knows no argument that it does not ask for, and labels it with nothing.
+    assert [line for line in instructions("ARG") if "=" not in line] == ["VERSION", "REVISION"] * 2
+    labels = [line for line in instructions("LABEL") if "$" in line]
+    assert len(labels) == 2
+    for line in labels:
+        assert line.split() == [
+            "org.opencontainers.image.version=$VERSION",
+            "org.opencontainers.image.revision=$REVISION",
+        ]
 
 
 def test_no_frontend_is_fetched(root):
