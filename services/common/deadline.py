@@ -16,7 +16,6 @@ from aiokafka.errors import (
 )
 
 from services.common.errors import ExitStatus, Fatal
-from services.common.lost import is_lost
 
 T = TypeVar("T")
 
@@ -38,8 +37,7 @@ async def within(step: Awaitable[T], what: str, seconds: float = CLIENT_SECONDS)
     else gets the partition: a missed deadline ends the process.
 
     Raises:
-        Fatal: the deadline passed, this producer was fenced, Kafka answered with an error, or the
-            connection was lost.
+        Fatal: the deadline passed, this producer was fenced, or Kafka answered with an error.
     """
     try:
         return await ended(step, seconds)
@@ -47,10 +45,6 @@ async def within(step: Awaitable[T], what: str, seconds: float = CLIENT_SECONDS)
         raise Fatal(f"{what} took longer than {seconds:.0f} s") from None
     except KafkaError as error:
         raise failure(what, error) from error
-    except RuntimeError as error:
-        if not is_lost(error):
-            raise
-        raise Fatal(f"{what} failed: the connection was lost") from error
 
 
 def failure(what: str, error: KafkaError) -> Fatal:

@@ -15,13 +15,13 @@ from typing import Any, NoReturn
 
 import faust
 import structlog
-import uvloop
 from faust.app.base import BootStrategy
 from faust.worker import Worker
 
 from services.common import logs, packing
 from services.common.build import build
 from services.common.errors import ExitStatus, Fatal
+from services.common.loop import Loop
 from services.common.session import Route, SessionFactory
 from services.common.settings import CommonSettings
 from services.common.stream import Stream
@@ -145,7 +145,7 @@ def serve(service: Service) -> NoReturn:
     settings = service.settings
     logs.configure(settings.log)
     structlog.contextvars.bind_contextvars(service=service.route.service)
-    loop = uvloop.new_event_loop()
+    loop = Loop()
     asyncio.set_event_loop(loop)
     telemetry = Telemetry(
         {

@@ -67,6 +67,7 @@ class Stream(ConsumerRebalanceListener):  # type: ignore[misc]
         self._consumer: AIOKafkaConsumer | None = None
         self._lanes: dict[TopicPartition, Lane] = {}
         self._outside_since: float | None = time.monotonic()
+        self._stopping = False
         self._failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     async def run(self) -> None:
@@ -79,6 +80,8 @@ class Stream(ConsumerRebalanceListener):  # type: ignore[misc]
         self._consumer = await context.clients.started(
             lambda: context.clients.member(route.group, context.settings)
         )
+        # The client tells nobody: it would give no record any more, and no error.
+        self._consumer._fetcher.error_future.add_done_callback(self._fetching_ended)  # noqa: SLF001
         there = await within(self._consumer.topics(), "listing the topics")
         if missing := sorted(set(context.names.values()) - there):
             raise Fatal(
@@ -97,6 +100,7 @@ class Stream(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def stop(self) -> None:
         """Finish or abort what is open, and leave the group."""
+        self._stopping = True
         await self._close_lanes()
         if self._consumer is not None:
             await let_go(self._consumer.stop(), 2.5)
@@ -172,6 +176,11 @@ class Stream(ConsumerRebalanceListener):  # type: ignore[misc]
         await asyncio.gather(*(lane.stop() for lane in lanes.values()))
         for lane in lanes.values():
             self._telemetry.forget("lag_records", str(lane.number))
+
+    def _fetching_ended(self, task: asyncio.Task[None]) -> None:
+        if not self._stopping:
+            why = None if task.cancelled() else task.exception()
+            self._fail(Fatal(f"the client fetches no more: {why or 'its task ended'}"))
 
     def _lane_ended(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and (error := task.exception()) is not None:

@@ -21,7 +21,6 @@ from redis.exceptions import (
 
 from services.common import tls
 from services.common.errors import BadSetting, ExitStatus, Fatal, Retryable, ServiceError
-from services.common.lost import is_lost
 from services.dedupe.settings import RedisSettings
 
 NO_EVICTION = "noeviction"
@@ -118,10 +117,6 @@ async def translated() -> AsyncIterator[None]:
         raise _refusal(error) from error
     except (RedisError, OSError) as error:
         raise Retryable("redis_unavailable", f"{type(error).__name__}: {error}") from error
-    except RuntimeError as error:
-        if not is_lost(error):
-            raise
-        raise Retryable("redis_unavailable", "the connection was lost") from error
 
 
 def _refusal(error: ResponseError) -> ServiceError:

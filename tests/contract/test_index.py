@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.common.errors import ExitStatus, Fatal, Retryable, Stale
+from services.common.loop import Loop
 from services.common.records import Verdict
 from services.dedupe import index as index_module
 from services.dedupe.claims import Claim, Emitted, Owned, Report
@@ -393,7 +394,7 @@ async def test_a_server_that_is_away_is_waited_for(new_port: Callable[[], int]) 
 def test_a_connection_that_was_reset_is_opened_anew(
     valkey: ValkeyServer, new_port: Callable[[], int]
 ) -> None:
-    """On the loop of the services: it raises what the client does not know as a lost connection."""
+    """On the loop of the services: uvloop alone raises what no client knows."""
     section = DedupeSection(namespace=uuid.uuid4().hex, capacity=1_000)
 
     async def scenario() -> None:
@@ -411,7 +412,7 @@ def test_a_connection_that_was_reset_is_opened_anew(
             await index.learn()
         await proxy.stop()
 
-    uvloop.run(scenario())
+    uvloop.run(scenario(), loop_factory=Loop)
 
 
 async def test_a_server_without_the_scripts_is_given_them(

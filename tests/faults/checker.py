@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 
@@ -70,20 +70,23 @@ def findings(evidence: Evidence) -> list[str]:
     ]
 
 
-def misjudged(evidence: Evidence, asked: Mapping[str, bool]) -> Iterator[str]:
+def misjudged(
+    evidence: Evidence, asked: Mapping[str, bool], uncertain: Collection[str] = ()
+) -> Iterator[str]:
     """Yield the papers that are not as their takedown left them.
 
     Args:
         evidence: the versions of a paper in their order.
         asked: the papers that were taken down, and whether they were brought back.
+        uncertain: those of which that is not known.
     """
     last = {each.paper: each.blank for each in evidence.enriched}
     for paper, is_back in asked.items():
-        if last.get(paper) is not (not is_back):
+        if paper not in uncertain and last.get(paper) is not (not is_back):
             wanted = "brought back" if is_back else "taken down"
             yield f"enriched: {paper} was {wanted}, and is not so at the end"
     for paper, is_blank in last.items():
-        if is_blank and paper not in asked:
+        if is_blank and paper not in asked and paper not in uncertain:
             yield f"enriched: {paper} ends as taken down, and nobody asked for it"
 
 

@@ -65,7 +65,7 @@ class PageTraffic:
             findings=(
                 *checker.findings(pages),
                 *map(str, found),
-                *checker.misjudged(pages, self._takedowns.asked),
+                *checker.misjudged(pages, self._takedowns.asked, self._takedowns.uncertain),
                 *self._takedowns.failed,
                 *([f"audit: {audit.stdout}{audit.stderr}"] if audit.returncode else []),
             ),

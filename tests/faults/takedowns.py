@@ -37,6 +37,8 @@ class Takedowns:
         self.enough = False
         self.asked: dict[str, bool] = {}
         """The papers that were taken down, and whether they were brought back."""
+        self.uncertain: set[str] = set()
+        """Those of which nobody was told: the index lost what had only been claimed."""
         self.failed: list[str] = []
         self._pipeline = pipeline
         self._groups = groups
@@ -52,25 +54,27 @@ class Takedowns:
 
     async def _take_down(self, paper: str) -> None:
         is_back = self._source.random() < 0.5
-        if not await self._done("--yes", paper):
+        if not await self._done(paper, "--yes"):
             return
         self.asked[paper] = False
-        if is_back and await self._done("--undo", paper):
+        if is_back and await self._done(paper, "--undo"):
             self.asked[paper] = True
 
-    async def _done(self, *arguments: str) -> bool:
+    async def _done(self, paper: str, *how: str) -> bool:
         """Ask until it is done; False for what is no paper, or none that is out."""
         sent = False
         for _ in range(TRIES):
             done = await asyncio.to_thread(
-                self._pipeline.command, "forget", *arguments, "--timeout", TIMEOUT_SECONDS
+                self._pipeline.command, "forget", paper, *how, "--timeout", TIMEOUT_SECONDS
             )
             # A try that had its effect and could not tell leaves a paper that has come back.
             if done.returncode == 0 or (sent and "is not forgotten" in done.stderr):
                 return True
-            if not sent and (done.returncode == ExitStatus.CONFIGURATION or NOT_OUT in done.stderr):
+            if done.returncode == ExitStatus.CONFIGURATION or (not sent and NOT_OUT in done.stderr):
+                if sent:
+                    self.uncertain.add(paper)
                 return False
             sent = True
             await asyncio.sleep(STEP_SECONDS)
-        self.failed.append(f"takedown: {' '.join(arguments)}: {done.stderr}")
+        self.failed.append(f"takedown: {paper} {' '.join(how)}: {done.stderr}")
         return False

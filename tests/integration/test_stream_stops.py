@@ -1,4 +1,4 @@
-"""A stream ends when it is asked to, although a client forgets a cancellation."""
+"""A stream ends when it is asked to, and when its client is of no use any more."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 
 from services.common.admin import create_topics
+from services.common.errors import ExitStatus, Fatal
 from services.common.outcomes import InputRecord, Outcome
 from services.common.settings import TopicSettings
 from services.local.kafka import KafkaServer
@@ -57,6 +58,23 @@ async def test_a_stop_in_good_order_tells_the_session_what_is_committed(
         await until(lambda: ("committed", 3) in case.script.asked(0, "committed"))
         assert case.script.lanes("idle") == set()
     assert case.script.asked(0, "idle") == [("idle", 3)]
+
+
+async def test_a_client_that_fetches_no_more_ends_the_process(
+    kafka: KafkaServer, topic_settings: TopicSettings
+) -> None:
+    settings = settings_for(kafka.settings(), topic_settings)
+    await create_topics(settings.kafka, settings.topics)
+    case = Case(settings)
+    async with case.worker() as worker:
+        await until(lambda: worker.lanes == 4 and worker.ready)
+        assert worker.stream._consumer is not None
+        # As it ends by an error that the client does not expect; nothing else would tell.
+        worker.stream._consumer._fetcher.error_future.cancel()
+        failure = await worker.failure()
+    assert isinstance(failure, Fatal)
+    assert failure.status is ExitStatus.TEMPORARY
+    assert "the client fetches no more" in str(failure)
 
 
 async def test_a_lane_that_is_stopped_before_it_is_open_tells_nothing(

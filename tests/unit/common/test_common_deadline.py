@@ -41,17 +41,6 @@ async def test_an_error_of_kafka_is_a_reason_to_end() -> None:
     assert raised.value.status is ExitStatus.TEMPORARY
 
 
-async def test_a_connection_that_was_lost_is_a_reason_to_end_and_any_other_error_is_not() -> None:
-    async def failing(said: str) -> None:
-        raise RuntimeError(said)
-
-    with pytest.raises(Fatal) as caught:
-        await within(failing("<TCPTransport>; the handler is closed"), "polling")
-    assert caught.value.status == ExitStatus.TEMPORARY
-    with pytest.raises(RuntimeError, match="of our own"):
-        await within(failing("a mistake of our own"), "polling")
-
-
 async def test_a_step_that_forgets_its_cancellation_is_left_behind_at_the_deadline() -> None:
     deaf = Deaf()
     with pytest.raises(Fatal, match="polling took longer than 0 s"):

@@ -88,3 +88,5 @@ def test_a_paper_ends_as_its_takedown_left_it() -> None:
     ]
     back = replace(GOOD, enriched=[*GOOD.enriched, Version((1, 10), "two", False)])
     assert list(misjudged(back, {"two": True})) == []
+    assert list(misjudged(GOOD, {"two": True}, {"two"})) == []
+    assert list(misjudged(GOOD, {}, {"two"})) == []
