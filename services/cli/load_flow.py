@@ -30,7 +30,8 @@ class Mix:
         revised: share that do so as a new version, announced as one.
         sources: how many there are.
         exponent: the source of rank r is drawn r ** -exponent times as often as the first.
-        layouts: that pages are written in; one that lists a new version is an arXiv feed.
+        layouts: that pages are written in, one for each source in turn; a page that lists a new
+            version is an arXiv feed.
     """
 
     seed: int
@@ -76,14 +77,15 @@ def flow(mix: Mix) -> Iterator[LoadPage]:
     """Yield pages for ever; memory does not grow."""
     chance = random.Random(mix.seed)  # noqa: S311
     ranks = list(itertools.accumulate(rank**-mix.exponent for rank in range(1, mix.sources + 1)))
-    names = [f"invented-{rank}" for rank in range(1, mix.sources + 1)]
     papers = _papers(mix, chance)
     while True:
         drawn = list(itertools.islice(papers, mix.papers_a_page))
         kinds, listed = (tuple(each) for each in zip(*drawn, strict=True))
-        (source,) = chance.choices(names, cum_weights=ranks)
-        layout = REPLACING if "revised" in kinds else chance.choice(mix.layouts)
-        yield LoadPage(source, layout, RENDERINGS[layout].page(listed), listed, kinds)
+        (source,) = chance.choices(range(mix.sources), cum_weights=ranks)
+        own = mix.layouts[source % len(mix.layouts)]
+        layout = REPLACING if "revised" in kinds else own
+        body = RENDERINGS[layout].page(listed)
+        yield LoadPage(f"invented-{source + 1}", layout, body, listed, kinds)
 
 
 def _papers(mix: Mix, chance: random.Random) -> Iterator[tuple[Kind, Invented]]:

@@ -84,6 +84,17 @@ def test_with_an_exponent_of_zero_all_sources_are_alike() -> None:
     assert len(drawn) == 4
 
 
+def test_a_source_has_one_layout_and_a_feed_for_its_revisions() -> None:
+    layouts: dict[str, set[str]] = {}
+    for page in pages(replace(MIX, words=40, sources=8), 300):
+        if "revised" not in page.kinds:
+            layouts.setdefault(page.source, set()).add(page.layout)
+        else:
+            assert page.layout == REPLACING
+    assert [len(each) for each in layouts.values()] == [1] * 8
+    assert set().union(*layouts.values()) == set(RENDERINGS)
+
+
 def test_every_layout_is_read_as_itself_and_gives_the_papers_that_were_meant() -> None:
     found = pages(MIX, 60)
     assert {page.layout for page in found} == set(RENDERINGS)
