@@ -1,4 +1,4 @@
-"""Charts of what was measured, as SVG: lines over a logarithmic axis, and bars."""
+"""Charts of what was measured, as SVG: lines over a logarithmic or an even axis, and bars."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ Points = Sequence[tuple[float, float]]
 
 WIDTH, HEIGHT = 720, 400
 LEFT, RIGHT, TOP, BOTTOM = 70, 20, 50, 60
-COLOURS = ("#1f6f8b", "#c2571a", "#5b8c2a", "#7a4fa3")
-STYLE = "font-family='sans-serif' font-size='13' fill='#333'"
+COLOURS = ("#1f6f8b", "#c2571a", "#5b8c2a", "#7a4fa3", "#b3872d", "#b03a5b")
+STYLE = "font-family='sans-serif' font-size='13'"
 
 
 def lines(title: str, across: str, up: str, series: Mapping[str, Points]) -> str:
@@ -41,6 +41,36 @@ def lines(title: str, across: str, up: str, series: Mapping[str, Points]) -> str
             at = " ".join(f"{x:.1f},{y:.1f}" for x, y in (placed(*point) for point in each))
             yield f"<polyline points='{at}' fill='none' stroke='{colour}' stroke-width='2.5'/>"
             yield _key(number, name, colour)
+
+    return _svg(drawn())
+
+
+def curves(title: str, across: str, up: str, series: Mapping[str, Points]) -> str:
+    """Draw each series as a line of many points, over an even axis that begins at 0.
+
+    Args:
+        title: above the chart.
+        across: what the horizontal axis is.
+        up: what the vertical axis is, which begins at 0.
+        series: points by name; none below 0.
+    """
+    points = [point for each in series.values() for point in each]
+    far, most = max(x for x, _ in points), _rounded_up(max(y for _, y in points))
+
+    def placed(x: float, y: float) -> tuple[float, float]:
+        return LEFT + x / far * (WIDTH - LEFT - RIGHT), _height(y, most)
+
+    def drawn() -> Iterator[str]:
+        yield from _frame(title, up, most)
+        step = _rounded_up(far / 6)
+        for x in (step * number for number in range(int(far / step) + 1)):
+            yield _text(placed(x, 0)[0], HEIGHT - BOTTOM + 18, _short(x), "middle")
+        yield _text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 20, across, "middle")
+        for number, (name, each) in enumerate(series.items()):
+            colour = COLOURS[number % len(COLOURS)]
+            at = " ".join(f"{x:.1f},{y:.1f}" for x, y in (placed(*point) for point in each))
+            yield f"<polyline points='{at}' fill='none' stroke='{colour}' stroke-width='1.5'/>"
+            yield _text(LEFT + 110 * number, HEIGHT - 4, name, "start", colour)
 
     return _svg(drawn())
 
@@ -82,8 +112,9 @@ def _key(number: int, name: str, colour: str) -> str:
     return swatch + _text(WIDTH - RIGHT - 22, y, name, "end")
 
 
-def _text(x: float, y: float, text: str, anchor: str) -> str:
-    return f"<text x='{x:.1f}' y='{y:.1f}' text-anchor='{anchor}' {STYLE}>{escape(text)}</text>"
+def _text(x: float, y: float, text: str, anchor: str, colour: str = "#333") -> str:
+    place = f"x='{x:.1f}' y='{y:.1f}' text-anchor='{anchor}'"
+    return f"<text {place} {STYLE} fill='{colour}'>{escape(text)}</text>"
 
 
 def _svg(drawn: Iterator[str]) -> str:

@@ -23,6 +23,7 @@ from rich.table import Table
 from selectolax.lexbor import LexborHTMLParser
 
 from bench import pages
+from services.cli import load_layouts
 from services.common import codec
 from services.common.identity import page_id
 from services.ingest.papers import Origin, papers
@@ -59,17 +60,17 @@ def _json_lines(body: bytes) -> object:
 
 CASES = (
     Case("huggingface_blocks", 50, pages.text_blocks, "str.split", _split),
-    Case("huggingface_lines", 50, pages.text_lines, "str.split", _split),
+    Case("huggingface_lines", 50, load_layouts.text_lines, "str.split", _split),
     Case("arxiv_list_text", 50, pages.arxiv_list_text, "str.split", _split),
     Case("arxiv_email", 50, pages.arxiv_email, "str.split", _split),
     Case("huggingface_html", 75, pages.huggingface_html, "selectolax", _html),
     Case("arxiv_list_html", 170, pages.arxiv_list, "selectolax", _html),
     Case("acl_anthology", 150, pages.acl_anthology, "selectolax", _html),
     Case("huggingface_api", 105, pages.huggingface_api, "json", json.loads),
-    Case("json_lines", 250, pages.json_lines, "json", _json_lines),
+    Case("json_lines", 250, load_layouts.json_lines, "json", _json_lines),
     Case("openalex", 95, pages.openalex, "json", json.loads),
-    Case("arxiv_atom", 100, pages.arxiv_atom, "lxml", etree.fromstring),
-    Case("arxiv_feed", 100, pages.arxiv_feed, "lxml", etree.fromstring),
+    Case("arxiv_atom", 100, load_layouts.arxiv_atom, "lxml", etree.fromstring),
+    Case("arxiv_feed", 100, load_layouts.arxiv_feed, "lxml", etree.fromstring),
 )
 
 

@@ -7,7 +7,8 @@ import json
 import random
 import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from services.cli.invented import Invented
 
 SYLLABLES = ("ba", "co", "di", "fe", "gu", "la", "mo", "ne", "pi", "ru", "sa", "ti", "vo", "zu")
 BANNER = "Get trending papers in your email inbox once a day!"
@@ -15,21 +16,11 @@ TITLE_WORDS = 9
 ABSTRACT_WORDS = 170
 
 
-@dataclass(frozen=True)
-class Generated:
-    """One generated paper."""
-
-    number: str
-    title: str
-    abstract: str
-    authors: tuple[str, ...]
-
-
-def generated(count: int, seed: int = 1) -> list[Generated]:
+def generated(count: int, seed: int = 1) -> list[Invented]:
     """Give papers with texts as long as real ones."""
     source = random.Random(seed)
     return [
-        Generated(
+        Invented(
             number=f"26{1 + at % 12:02}.{10_000 + at % 80_000}",
             title=_words(source, TITLE_WORDS).capitalize(),
             abstract=_sentences(source),
@@ -39,7 +30,7 @@ def generated(count: int, seed: int = 1) -> list[Generated]:
     ]
 
 
-def text_blocks(listed: Sequence[Generated]) -> bytes:
+def text_blocks(listed: Sequence[Invented]) -> bytes:
     """Hugging Face Papers as its visible text."""
     blocks = [BANNER, "Subscribe"]
     for one in listed:
@@ -47,13 +38,7 @@ def text_blocks(listed: Sequence[Generated]) -> bytes:
     return "\n\n".join(blocks).encode()
 
 
-def text_lines(listed: Sequence[Generated]) -> bytes:
-    """Hugging Face Papers as all of its text."""
-    lines = [f"{one.title}\n{one.abstract}" for one in listed]
-    return (f"{BANNER}\n{BANNER}\nSubscribe" + "\n".join(lines)).encode()
-
-
-def huggingface_html(listed: Sequence[Generated]) -> bytes:
+def huggingface_html(listed: Sequence[Invented]) -> bytes:
     """Hugging Face Papers with its hydration JSON, and a card for each paper."""
     props = {"dailyPapers": [_item(one) for one in listed], "dateString": "2026-08-28"}
     cards = "".join(
@@ -68,12 +53,12 @@ def huggingface_html(listed: Sequence[Generated]) -> bytes:
     ).encode()
 
 
-def huggingface_api(listed: Sequence[Generated]) -> bytes:
+def huggingface_api(listed: Sequence[Invented]) -> bytes:
     """Hugging Face's JSON of a day."""
     return json.dumps([_item(one) for one in listed]).encode()
 
 
-def arxiv_list(listed: Sequence[Generated]) -> bytes:
+def arxiv_list(listed: Sequence[Invented]) -> bytes:
     """An arXiv page of new submissions."""
     count = len(listed)
     items = "".join(
@@ -95,51 +80,7 @@ def arxiv_list(listed: Sequence[Generated]) -> bytes:
     ).encode()
 
 
-def arxiv_atom(listed: Sequence[Generated]) -> bytes:
-    """An answer of arXiv's API."""
-    count = len(listed)
-    entries = "".join(
-        f"<entry><id>http://arxiv.org/abs/{one.number}v1</id><updated>2026-08-27T17:59:59Z"
-        f"</updated><link href='https://arxiv.org/abs/{one.number}v1' rel='alternate' "
-        f"type='text/html'/><title>{one.title}</title><summary>{one.abstract}</summary>"
-        "<category term='cs.LG' scheme='http://arxiv.org/schemas/atom'/><published>"
-        "2026-08-27T17:59:59Z</published><arxiv:primary_category term='cs.LG'/>"
-        + "".join(f"<author><name>{name}</name></author>" for name in one.authors)
-        + "</entry>"
-        for one in listed
-    )
-    return (
-        "<?xml version='1.0' encoding='UTF-8'?><feed "
-        "xmlns:opensearch='http://a9.com/-/spec/opensearch/1.1/' "
-        "xmlns:arxiv='http://arxiv.org/schemas/atom' xmlns='http://www.w3.org/2005/Atom'>"
-        "<id>https://arxiv.org/api/aBcD</id><title>arXiv Query: search_query=cat:cs.LG</title>"
-        f"<updated>2026-08-28T00:00:00Z</updated><opensearch:itemsPerPage>{count}"
-        f"</opensearch:itemsPerPage><opensearch:totalResults>{count}</opensearch:totalResults>"
-        f"<opensearch:startIndex>0</opensearch:startIndex>{entries}</feed>"
-    ).encode()
-
-
-def arxiv_feed(listed: Sequence[Generated]) -> bytes:
-    """A day's announcements of arXiv as RSS."""
-    items = "".join(
-        f"<item><title>{one.title}</title><link>https://arxiv.org/abs/{one.number}</link>"
-        f"<description>arXiv:{one.number}v1 Announce Type: new \nAbstract: {one.abstract}"
-        "</description>"
-        f"<guid isPermaLink='false'>oai:arXiv.org:{one.number}v1</guid><category>cs.LG</category>"
-        "<pubDate>Fri, 28 Aug 2026 00:00:00 -0400</pubDate>"
-        "<arxiv:announce_type>new</arxiv:announce_type>"
-        f"<dc:creator>{', '.join(one.authors)}</dc:creator></item>"
-        for one in listed
-    )
-    return (
-        "<?xml version='1.0' encoding='UTF-8'?><rss xmlns:arxiv='http://arxiv.org/schemas/atom' "
-        "xmlns:dc='http://purl.org/dc/elements/1.1/' version='2.0'><channel>"
-        "<title>cs.LG updates on arXiv.org</title><link>http://rss.arxiv.org/rss/cs.LG</link>"
-        f"<pubDate>Fri, 28 Aug 2026 00:00:00 -0400</pubDate>{items}</channel></rss>"
-    ).encode()
-
-
-def arxiv_email(listed: Sequence[Generated]) -> bytes:
+def arxiv_email(listed: Sequence[Invented]) -> bytes:
     """A daily mail of arXiv, its lines broken as mails are."""
     rule = "-" * 78
     items = [
@@ -153,7 +94,7 @@ def arxiv_email(listed: Sequence[Generated]) -> bytes:
     return (head + "".join(items)).encode()
 
 
-def arxiv_list_text(listed: Sequence[Generated]) -> bytes:
+def arxiv_list_text(listed: Sequence[Invented]) -> bytes:
     """An arXiv page of new submissions as its text."""
     count = len(listed)
     head = (
@@ -170,7 +111,7 @@ def arxiv_list_text(listed: Sequence[Generated]) -> bytes:
     )
 
 
-def acl_anthology(listed: Sequence[Generated]) -> bytes:
+def acl_anthology(listed: Sequence[Invented]) -> bytes:
     """A volume of the ACL Anthology."""
     entries = "".join(
         "<div class='d-sm-flex align-items-stretch mb-3'><div class='d-block me-2'>"
@@ -189,28 +130,13 @@ def acl_anthology(listed: Sequence[Generated]) -> bytes:
     ).encode()
 
 
-def openalex(listed: Sequence[Generated]) -> bytes:
+def openalex(listed: Sequence[Invented]) -> bytes:
     """A page of OpenAlex's API."""
     meta = {"count": len(listed), "page": 1, "per_page": len(listed)}
     return json.dumps({"meta": meta, "results": list(map(_work, listed))}).encode()
 
 
-def json_lines(listed: Sequence[Generated]) -> bytes:
-    """An export, a paper on each line."""
-    return "\n".join(
-        json.dumps(
-            {
-                "id": one.number,
-                "title": one.title,
-                "abstract": one.abstract,
-                "authors": list(one.authors),
-            }
-        )
-        for one in listed
-    ).encode()
-
-
-def _item(one: Generated) -> dict[str, object]:
+def _item(one: Invented) -> dict[str, object]:
     paper = {
         "id": one.number,
         "authors": [{"_id": str(at), "name": name} for at, name in enumerate(one.authors)],
@@ -225,7 +151,7 @@ def _item(one: Generated) -> dict[str, object]:
     return {"paper": paper, "title": one.title, "summary": one.abstract, "numComments": 2}
 
 
-def _work(one: Generated) -> dict[str, object]:
+def _work(one: Invented) -> dict[str, object]:
     places: dict[str, list[int]] = {}
     for at, word in enumerate(one.abstract.split()):
         places.setdefault(word, []).append(at)

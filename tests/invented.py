@@ -6,14 +6,11 @@ import random
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from services.cli import invented
 from services.common.codec import encode
 from services.common.identity import wording_id
 from services.common.outcomes import Headers
 from services.common.records import Page, Paper
-
-FIRST = ("ba", "co", "di", "fe", "gu", "la", "mo", "ne", "pi", "ru", "sa", "ti", "vo", "zu")
-SECOND = ("ral", "men", "tix", "dor", "lune", "sper", "gan", "vek", "nim", "tol", "ster")
-WORDS = tuple(first + second for first in FIRST for second in SECOND)
 
 
 @dataclass(frozen=True)
@@ -49,8 +46,7 @@ def page(**changes: object) -> Page:
 def paper(seed: object, *, words: int = 60, **changes: object) -> Paper:
     """Give the invented paper of a seed: the same seed, the same words."""
     source = random.Random(str(seed))
-    title = " ".join(source.choices(WORDS, k=7)).capitalize()
-    abstract = " ".join(source.choices(WORDS, k=words)).capitalize() + "."
+    title, abstract = invented.title(source), invented.abstract(source, words)
     fields: dict[str, object] = {"title": title, "abstract": abstract, "page": page()}
     fields |= changes
     fields.setdefault("wording_id", wording_id(fields["title"], fields["abstract"]))  # type: ignore[arg-type]

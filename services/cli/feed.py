@@ -94,9 +94,9 @@ async def send(
     await cluster.require(PAGES.name)
     fed: list[Fed] = []
     try:
-        async with _sender(cluster) as sender:
+        async with sender(cluster) as send_one:
             for first in range(0, len(pages), AT_ONCE):
-                async for each in _send_together(sender, pages[first : first + AT_ONCE]):
+                async for each in _send_together(send_one, pages[first : first + AT_ONCE]):
                     fed.append(each)
                     advance()
     except Fatal as error:
@@ -119,7 +119,8 @@ async def _send_together(send: Send, pages: Sequence[SavedPage]) -> AsyncIterato
 
 
 @contextlib.asynccontextmanager
-async def _sender(cluster: Cluster) -> AsyncIterator[Send]:
+async def sender(cluster: Cluster) -> AsyncIterator[Send]:
+    """Give what sends a page, and then waits until Kafka has it."""
     topic = cluster.full_name(PAGES.name)
     producer = await cluster.clients.started(cluster.clients.producer)
 

@@ -11,8 +11,9 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from services.cli.invented import WORDS
 from services.common.records import Paper
-from tests.invented import WORDS, page, paper
+from tests.invented import page, paper
 
 Pair = frozenset[str]
 

@@ -25,3 +25,15 @@ def test_bars_are_as_high_as_their_values_and_names_are_escaped() -> None:
     heights = [float(bar.get("height")) for bar in drawn.iter(SVG + "rect") if bar.get("x")]
     assert heights[1] == 2 * heights[0] > 0
     assert {"a < b", "1.00", "2.00"} <= {text.text for text in drawn.iter(SVG + "text")}
+
+
+def test_a_curve_has_an_even_axis_that_begins_at_nothing() -> None:
+    points = [(0.0, 0.0), (500.0, 10.0), (1_000.0, 40.0)]
+    drawn = etree.fromstring(chart.curves("title", "seconds", "papers", {"a": points, "b": points}))
+    first, second = drawn.iter(SVG + "polyline")
+    places = [tuple(map(float, point.split(","))) for point in first.get("points").split()]
+    assert first.get("points") == second.get("points")
+    assert [x for x, _ in places] == [chart.LEFT, (chart.LEFT + 700) / 2, 700]
+    assert places[0][1] == chart.HEIGHT - chart.BOTTOM
+    assert places[2][1] == chart.TOP
+    assert {"a", "b", "1k"} <= {text.text for text in drawn.iter(SVG + "text")}

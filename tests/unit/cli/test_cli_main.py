@@ -14,8 +14,8 @@ from services.common.errors import BadSetting, Fatal, Rejected, Retryable, Stale
 from services.common.topics import TOPICS
 
 COMMANDS = (
-    "up", "down", "status", "demo", "parse", "feed", "drain", "tail", "export", "audit", "stats",
-    "index", "model", "topics", "settings", "run",
+    "up", "down", "status", "demo", "parse", "feed", "load", "drain", "tail", "export", "audit",
+    "stats", "index", "model", "topics", "settings", "run",
 )  # fmt: skip
 
 
