@@ -6,9 +6,11 @@ BIN := $(VENV)/bin
 SEEDS ?= 1
 RUNS ?= 1000000
 
+SCHEMA := @grafana/schema@12.3.1 typescript@5.9.3
 SUBSTITUTES := kafka valkey prometheus
 
-.PHONY: help demo test test-secure test-pages compose-test compose-substitutes faults race fuzz model lint types check docs lock clean
+.PHONY: help demo test test-secure test-pages compose-test compose-substitutes dashboards-schema \
+        faults race fuzz model lint types check docs lock clean
 
 help:  ## Show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 24
@@ -40,6 +42,12 @@ compose-test: $(BIN)/headrace  ## Build the images, bring docker-compose.yml up,
 compose-substitutes:  ## Build the servers' images from Debian and Maven, where theirs cannot be pulled
 	docker compose build
 	set -e; for each in $(SUBSTITUTES); do docker build -f tests/compose/Dockerfile --target $$each -t headrace-$$each:local .; done
+
+dashboards-schema: $(BIN)/headrace  ## Hold the dashboards to Grafana's own schema package (needs npm)
+	rm -rf build/schema && mkdir -p build/schema
+	$(BIN)/python -m tools.dashboards typescript > build/schema/dashboards.ts
+	cd build/schema && npm init --yes >/dev/null && npm install --no-audit --no-fund --ignore-scripts $(SCHEMA)
+	cd build/schema && npx tsc --noEmit --strict --skipLibCheck --module esnext --moduleResolution node10 dashboards.ts
 
 faults: $(BIN)/headrace  ## Let everything fail at random for a quarter of an hour (SEEDS="1 2 3")
 	set -e; for seed in $(SEEDS); do $(BIN)/python -m tests.faults.campaign --long --seed $$seed; done

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
 import time
 from collections import Counter
@@ -45,6 +46,7 @@ def project(
     kept = tmp_path_factory.mktemp("compose") / "logs.txt"
     # A client that waits for a killed broker has much to say.
     logs.configure(LogSettings(level="ERROR"))
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     project = Project(f"headrace-test-{os.getpid()}", new_port)
     began = time.monotonic()
     project.compose("build")

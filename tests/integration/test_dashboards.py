@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import random
 import shutil
 import subprocess
@@ -26,7 +25,6 @@ from tests.pipeline import Pipeline
 from tools.dashboards.grafana import ANNOTATIONS
 from tools.dashboards.panel import Dashboard, Panel
 from tools.dashboards.queries import WINDOW
-from tools.dashboards.seen import Seen, refreshed, shown
 from tools.dashboards.table import DASHBOARDS
 
 pytestmark = [
@@ -204,17 +202,6 @@ async def test_promtool_has_nothing_to_say_of_what_a_service_exposes(
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert not done.stderr
-
-
-@pytest.mark.skipif("PANELS_SEEN" not in os.environ, reason="no file to write in PANELS_SEEN")
-async def test_what_was_seen_is_written_down(prometheus: PrometheusServer) -> None:
-    seen = [
-        Seen(dashboard, panel, query, shown([(s.labels, s.value) for s in found]))
-        for dashboard, panel in PANELS
-        for query, found in zip(panel.queries, answers(prometheus, panel), strict=True)
-    ]
-    file = Path(os.environ["PANELS_SEEN"])
-    file.write_text(refreshed(file.read_text(), seen))
 
 
 async def test_a_dedupe_that_refuses_its_index_shows_as_a_target_that_is_down(

@@ -68,7 +68,7 @@ def options(panel: Panel) -> Json:
             return {
                 "colorMode": "value",
                 "graphMode": "none",
-                "textMode": "auto",
+                "textMode": "name" if panel.named else "auto",
                 "reduceOptions": {"calcs": ["lastNotNull"], "fields": "", "values": False},
             }
         case "heatmap":

@@ -138,6 +138,7 @@ EMBED = Dashboard(
                     about="What runs the model. The CPU where a GPU was is the alert "
                     "HeadraceCpuFallback.",
                     kind="stat",
+                    named=True,
                     nothing="the model is not open yet",
                 ),
                 *processes("embed"),

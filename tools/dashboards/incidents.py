@@ -68,6 +68,17 @@ INCIDENTS = Dashboard(
             (
                 RESTARTS,
                 Panel(
+                    title="Builds",
+                    queries=(
+                        Query(
+                            "count by (service, version, digest) (headrace_build_info)",
+                            "{{service}} {{version}} {{digest}}",
+                        ),
+                    ),
+                    about="Workers by the code that they run: two lines of a service are an "
+                    "upgrade under way, or one that was left half done.",
+                ),
+                Panel(
                     title="Starts of lanes",
                     queries=(
                         Query(

@@ -49,6 +49,7 @@ class Panel:
         nothing: what stands there while there is nothing to draw.
         quiet: nothing to draw is its usual state, such as that of faults.
         stacked: series are parts of a whole.
+        named: a stat's series says it by its name; its value is 1.
         least, most: bounds of the axis; None where the data gives them.
         limits: values from which on it turns yellow, and red.
     """
@@ -63,6 +64,7 @@ class Panel:
     nothing: str = "nothing yet"
     quiet: bool = False
     stacked: bool = False
+    named: bool = False
     least: float | None = 0.0
     most: float | None = None
     limits: tuple[float, float] | None = None

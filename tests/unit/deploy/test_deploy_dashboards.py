@@ -147,7 +147,7 @@ def test_grafana_finds_them_where_they_are_mounted(root, services):
 def test_the_table_of_what_was_seen_is_of_these_queries(root):
     written = rows((root / "docs" / "dashboards.md").read_text())
     assert written == [row(*each) for each in QUERIES], (
-        "PANELS_SEEN=docs/dashboards.md pytest tests/integration/test_dashboards.py writes it anew"
+        "python -m tools.dashboards values writes it anew"
     )
 
 
