@@ -102,7 +102,7 @@ class Town:
             capture_output=True,
             text=True,
             check=False,
-            timeout=120,
+            timeout=300,
         )
 
     async def feed(self, user: str, topic: Topic, *values: bytes) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import for_code
-from aiokafka.protocol.admin import CreateAclsRequest
+from aiokafka.protocol.admin import CreateAclsRequest, DeleteAclsRequest
 from aiokafka.protocol.api import Request, RequestStruct, Response
 from aiokafka.protocol.types import (
     CompactArray,
@@ -36,6 +36,7 @@ RESOURCES = {"topic": 2, "group": 3, "transactional id": 5}
 OPERATIONS = {"Read": 3, "Write": 4, "Create": 5, "Describe": 8}
 PATTERNS = {"literal": 3, "prefixed": 4}
 ALLOW = 3
+ANY = 1
 
 SHA_512 = 2
 ITERATIONS = 4_096
@@ -137,6 +138,19 @@ async def allow(server: SecureKafka, rights: Iterable[tuple[str, Grant]]) -> Non
             answer = await admin._send_request(request)  # noqa: SLF001
             for code, message in answer.creation_responses:
                 _require(code, f"{grant}: {message}")
+
+
+async def deny_all(server: SecureKafka) -> None:
+    """Take back whatever was granted to anybody.
+
+    Raises:
+        Fatal: Kafka refuses it.
+    """
+    request = DeleteAclsRequest(ANY, None, ANY, None, None, ANY, ANY)
+    async with _administering(server) as admin:
+        answer = await admin._send_request(request)  # noqa: SLF001
+    for code, message, _ in answer.filter_responses:
+        _require(code, f"what was granted is not taken back: {message}")
 
 
 async def _let_in(settings: KafkaSettings) -> None:

@@ -70,6 +70,8 @@ class SecuredServers(Servers):
         from services.local import access  # noqa: PLC0415
 
         async def opened() -> None:
+            # What an earlier stack was called on the same data is nobody's any more.
+            await access.deny_all(self._secure_kafka)
             await access.allow(self._secure_kafka, rights.grants(self._names))
             await access.admit(self._secure_kafka)
 

@@ -20,6 +20,7 @@ from services.common.errors import BadSetting, ExitStatus, Fatal
 from services.common.settings import STACK_OWNER, KafkaSettings
 from services.common.topics import DEAD_LETTER, ENRICHED, PAGES, TOPICS
 from services.dedupe.settings import RedisSettings
+from services.local import access
 from services.local.authority import Authority
 from services.local.rights import Grant
 from services.local.secure_kafka import SecureKafka
@@ -108,6 +109,18 @@ async def test_a_stolen_login_writes_where_its_service_writes_and_nowhere_else(
             await town.feed("ingest", topic, b"forged")
             written.add(topic.name)
     assert written == {"papers", "dead-letter"}
+
+
+async def test_what_was_granted_is_taken_back(secure_kafka: SecureKafka, redis_url: str) -> None:
+    name = f"s{uuid.uuid4().hex[:10]}"
+    town = Town(name, secure_kafka, RedisSettings(url=redis_url), secure_kafka.by_password)
+    await town.allow(GRANTS)
+    await create_topics(town.kafka("operator"), town.topics)
+    await town.feed("feeder", PAGES, b"a page")
+    await access.deny_all(secure_kafka)
+    with pytest.raises(TopicAuthorizationFailedError):
+        await town.feed("feeder", PAGES, b"another")
+    assert len(await town.records(PAGES)) == 1
 
 
 async def refusal(settings: KafkaSettings) -> Fatal:
