@@ -179,7 +179,8 @@ async def _remember(
         found = latest or await listed(cluster, wordings, progress)
     named = msgspec.structs.replace(_words(found, paper_id), paper_id=paper_id)
     await asked(cluster, [controls.remember(named, follows=entry.revision)], timeout=timeout)
-    if (await _paper(cluster, paper_id)).forgotten:
+    # Not the index: it may be lost by now.
+    if whole((await emissions(cluster, paper_id, progress))[-1]) is None:
         raise Fatal(f"{paper_id} was taken down again meanwhile")
 
 
