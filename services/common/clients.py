@@ -13,6 +13,7 @@ from aiokafka.conn import collect_hosts, create_conn
 from aiokafka.errors import KafkaConnectionError, KafkaError, SaslAuthenticationFailed
 
 from services.common import tls
+from services.common.deadline import FORBIDDEN, failure
 from services.common.errors import BadSetting, ExitStatus, Fatal
 from services.common.settings import KafkaSettings, StreamSettings
 from services.common.topics import DEAD_LETTER, MIB, PAGE_BYTES
@@ -110,7 +111,8 @@ class KafkaClients:
 
         Raises:
             BadSetting: Kafka answers, and refuses who we are.
-            Fatal: no broker answered within ``kafka.start_timeout_seconds``.
+            Fatal: it does not allow this, or no broker answered within
+                ``kafka.start_timeout_seconds``.
         """
         try:
             async for attempt in stamina.retry_context(
@@ -124,6 +126,9 @@ class KafkaClients:
                         await close(client)
                         reason = await self._reason()
                         raise
+                    except FORBIDDEN as error:
+                        await close(client)
+                        raise failure(f"starting a client of {self._servers}", error) from error
                     except BaseException:
                         await close(client)
                         raise

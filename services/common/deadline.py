@@ -7,9 +7,11 @@ import contextlib
 from collections.abc import Awaitable, Iterator
 from typing import TypeVar
 
+from aiokafka import AIOKafkaProducer
 from aiokafka.errors import (
     ClusterAuthorizationFailedError,
     GroupAuthorizationFailedError,
+    InvalidTxnState,
     KafkaError,
     TopicAuthorizationFailedError,
     TransactionalIdAuthorizationFailed,
@@ -56,6 +58,19 @@ def failure(what: str, error: KafkaError) -> Fatal:
             ExitStatus.CONFIGURATION,
         )
     return Fatal(f"{what} failed: {type(error).__name__}: {error}")
+
+
+async def explained(producer: AIOKafkaProducer, step: Awaitable[T]) -> T:
+    """Await a step of a transaction, and raise what was wrong first.
+
+    A topic that may not be written never becomes part of the transaction, and the client sends
+    its records all the same: the broker's answer to those tells nothing.
+    """
+    try:
+        return await step
+    except InvalidTxnState as error:
+        first = producer._txn_manager.wait_for_transaction_end()  # noqa: SLF001
+        raise (first.exception() if first.done() else None) or error from error
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

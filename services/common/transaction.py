@@ -7,10 +7,9 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 
 from aiokafka import AIOKafkaProducer, TopicPartition
-from aiokafka.errors import InvalidTxnState
 from aiokafka.structs import OffsetAndMetadata
 
-from services.common.deadline import let_go, within
+from services.common.deadline import explained, let_go, within
 from services.common.errors import Retryable, Stale
 from services.common.freight import Freight
 from services.common.headers import Stamp, input_prefix
@@ -85,33 +84,20 @@ class Transactions:
             Fatal: the deadline passed, the producer was fenced, or a record was refused.
         """
         async with self.open:
+            assert self._producer is not None
             self.in_doubt = True
             try:
                 acknowledged = await within(
-                    self._explained(self._write(records, outcomes, verify, metadata)),
+                    explained(self._producer, self._write(records, outcomes, verify, metadata)),
                     f"a transaction of {len(records)} records",
                     self._deadline,
                 )
             except (Stale, Retryable) as veto:
-                assert self._producer is not None
                 await within(self._producer.abort_transaction(), "aborting", self._deadline)
                 self.in_doubt = False
                 raise Stale(str(veto)) from veto
             self.in_doubt = False
             return acknowledged
-
-    async def _explained(self, step: Awaitable[Acknowledged]) -> Acknowledged:
-        """Await a step, and raise what was wrong first.
-
-        A topic that may not be written never becomes part of the transaction, and the client sends
-        its records all the same: the broker's answer to those tells nothing.
-        """
-        try:
-            return await step
-        except InvalidTxnState as error:
-            assert self._producer is not None
-            first = self._producer._txn_manager.wait_for_transaction_end()  # noqa: SLF001
-            raise (first.exception() if first.done() else None) or error from error
 
     async def _write(
         self,

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from aiokafka import AIOKafkaProducer
 
 from services.common.clients import KafkaClients, close
-from services.common.deadline import within
+from services.common.deadline import explained, within
 from services.common.freight import Freight
 from services.common.outcomes import Message
 
@@ -35,7 +35,7 @@ class Writer:
             freight = Freight(self._producer, self._names)
             for message in messages:
                 await freight.add(message, list(message.headers))
-            await freight.acknowledged()
+            await explained(self._producer, freight.acknowledged())
 
 
 @asynccontextmanager

@@ -48,7 +48,7 @@ KAFKA = (
     ("embed", "group", "literal", "{group.embed}", "Read"),
     ("embed", "transactional id", "prefixed", "{group.embed}.", "Write"),
     ("feeder", "topic", "literal", "{pages}", "Write"),
-    ("operator", "topic", "prefixed", "{topic.}", "Create, Describe"),
+    ("operator", "topic", "prefixed", "{topic.}", "Create"),
     ("reader", "topic", "prefixed", "{topic.}", "Read"),
     ("reader", "group", "prefixed", "{group.}", "Describe"),
     ("curator", "topic", "literal", "{papers}", "Read, Write"),
