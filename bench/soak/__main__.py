@@ -15,7 +15,7 @@ def main() -> None:
     commands = parser.add_subparsers(dest="command", required=True)
     each = commands.add_parser("steady", description=soak.__doc__)
     each.add_argument("--papers", type=int, default=1_000_000)
-    each.add_argument("--rate", type=float, default=800.0, help="papers a second, bursts included")
+    each.add_argument("--rate", type=float, default=450.0, help="papers a second, bursts included")
     each.add_argument("--factor", type=float, default=3.0, help="of a burst")
     each.add_argument("--words", type=int, default=120, help="in an abstract")
     each.add_argument("--plots", type=Path, help="the folder for two SVG files")

@@ -25,7 +25,7 @@ def show_fed(fed: Mapping[str, Any], samples: Sequence[Sample]) -> None:
         f"{fed['wanted_per_second']:,g} wanted, {fed['most_behind_seconds']:.1f} s behind at most. "
         f"Load of the machine at the end {psutil.getloadavg()[2]:.0f}."
     )
-    table = Table("lag, records", "median", "most", "at the end")
+    table = Table("lag, offsets", "median", "most", "at the end")
     for stage in STAGES:
         found = [each.lag[stage] for each in samples]
         table.add_row(stage, f"{median(found):,.0f}", f"{max(found):,.0f}", f"{found[-1]:,.0f}")
@@ -88,13 +88,13 @@ def show_overload(
         f"times as many. Through {samples[-1].at - until:,.0f} s after the last one was fed. Load "
         f"of the machine at the end {psutil.getloadavg()[2]:.0f}."
     )
-    table = Table("lag, records", "most", "at second", "0 again at second")
+    table = Table("lag, offsets", "most", "at second", "0 again at second")
     for stage in STAGES:
         most = max(samples, key=lambda each, stage=stage: each.lag[stage])  # type: ignore[misc]
         idle = next((s.at for s in samples if s.at > most.at and not s.lag[stage]), None)
         table.add_row(
             stage,
-            f"{most.lag[stage]:,.0f}",
+            f"{most.lag[stage]:,}",
             f"{most.at:.0f}",
             "not seen" if idle is None else f"{idle:.0f}",
         )

@@ -19,7 +19,7 @@ def sample(
         at=at,
         memory={"dedupe": int(memory)},
         restarts={"dedupe": restarts},
-        lag={"ingest": 3.0, "dedupe": 50.0, "embed": 0.0},
+        lag={"ingest": 3, "dedupe": 50, "embed": 0},
         papers=papers,
         enriched=papers,
         latency=scrape or Scrape(at),
