@@ -118,8 +118,9 @@ async def test_what_was_granted_is_taken_back(secure_kafka: SecureKafka, redis_u
     await create_topics(town.kafka("operator"), town.topics)
     await town.feed("feeder", PAGES, b"a page")
     await access.deny_all(secure_kafka)
-    with pytest.raises(TopicAuthorizationFailedError):
+    with pytest.raises(Fatal) as refused:
         await town.feed("feeder", PAGES, b"another")
+    assert refused.value.status is ExitStatus.CONFIGURATION
     assert len(await town.records(PAGES)) == 1
 
 
