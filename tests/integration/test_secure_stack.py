@@ -20,7 +20,8 @@ from tests.pipeline import ROOT, SERVICES
 
 PAGES = sorted((ROOT / "deploy" / "demo" / "pages").iterdir())
 
-pytestmark = pytest.mark.slow
+# The first of them starts the stack.
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any
 
 import pytest
+import structlog
 from aiokafka import AIOKafkaProducer, TopicPartition
 from click.testing import Result
 from typer.testing import CliRunner
@@ -101,9 +103,12 @@ async def world(
     monkeypatch.setenv("HEADRACE_STATE_DIR", str(tmp_path_factory.mktemp("state")))
     # It would log to the standard error of one run of the command, which is closed after it.
     monkeypatch.setattr(logs, "configure", lambda _: None)
+    # A service that runs inside the test would log into the output of a command that runs then.
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.__stderr__))
     cluster = enter(None)
     await create_topics(cluster.settings.kafka, cluster.settings.topics)
     made = World(cluster)
     yield made
     for producer in made.producers:
         await producer.stop()
+    structlog.reset_defaults()
