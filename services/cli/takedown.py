@@ -167,9 +167,15 @@ async def _remember(
     cluster: Cluster, paper_id: str, page: Path | None, timeout: float, progress: Progress
 ) -> None:
     entry = await _paper(cluster, paper_id)
-    if not entry.forgotten:
-        raise Fatal(f"{paper_id} is not forgotten", ExitStatus.CONFIGURATION)
     held = await emissions(cluster, paper_id, progress)
+    if held and whole(held[-1]) is not None:
+        raise Fatal(f"{paper_id} is not forgotten", ExitStatus.CONFIGURATION)
+    if not entry.forgotten:
+        raise Fatal(
+            f"the index does not know yet that {paper_id} is forgotten: it was lost, and is caught "
+            "up; try again",
+            ExitStatus.TEMPORARY,
+        )
     wordings = {(record.key or b"").decode() for record in held}
     if page is not None:
         found: Paper | None = on_page(cluster, page, wordings)
